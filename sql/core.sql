@@ -1,0 +1,41 @@
+-- core: the schema and what every module hangs on
+
+-- A schema that somebody prepared in advance would leave its owner in charge of it.
+DO $$
+BEGIN
+	IF (SELECT n.nspowner <> r.oid
+		  FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
+		 WHERE n.nspname = 'memreg' AND r.rolname = current_user) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR002',
+			MESSAGE = 'schema memreg belongs to another role',
+			HINT = 'Drop or rename that schema; CREATE EXTENSION makes its own.';
+	END IF;
+END
+$$;
+
+COMMENT ON SCHEMA memreg IS 'Personal-data registers whose promises the database keeps';
+GRANT USAGE ON SCHEMA memreg TO PUBLIC;
+
+CREATE TABLE memreg.proxy ();
+COMMENT ON TABLE memreg.proxy IS
+	'Holds nothing and is read by nobody: its invalidation tells every backend that the registry has changed';
+
+-- On each table of the registry, so that changes by hand, restores and logical apply are noticed too.
+CREATE FUNCTION memreg.announce_change() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'memreg_announce_change' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.announce_change() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.announce_change() IS
+	'Statement trigger: tells every backend, at commit, that the registry has changed';
+
+CREATE FUNCTION memreg.announce_changes_of(relation regclass) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('CREATE TRIGGER announce_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s'
+				   ' FOR EACH STATEMENT EXECUTE FUNCTION memreg.announce_change()', relation);
+	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER announce_change', relation);
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.announce_changes_of(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.announce_changes_of(regclass) IS
+	'For the install script: makes a table of memreg announce its changes';

@@ -1,0 +1,66 @@
+/*
+ * compat.h
+ *		The only place that knows server versions.
+ *
+ * memreg builds for PostgreSQL 15 to 18.  What differs between them is given
+ * one name here, with the newest version's meaning.
+ */
+#ifndef MEMREG_CORE_COMPAT_H
+#define MEMREG_CORE_COMPAT_H
+
+#include "executor/executor.h"
+#include "catalog/pg_class.h"
+#include "nodes/parsenodes.h"
+#include "utils/acl.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "memreg supports PostgreSQL 15 to 18"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+#include "varatt.h"
+#endif
+
+/* 16 moved a range table entry's permissions into a node of their own. */
+#if PG_VERSION_NUM >= 160000
+static inline RTEPermissionInfo *
+memreg_rte_permissions(Query *query, RangeTblEntry *rte)
+{
+	return getRTEPermissionInfo(query->rteperminfos, rte);
+}
+#else
+static inline RangeTblEntry *
+memreg_rte_permissions(Query *query, RangeTblEntry *rte)
+{
+	return rte;
+}
+#endif
+
+/* 16 made one function of the ownership checks. */
+#if PG_VERSION_NUM >= 160000
+#define memreg_owns_relation(relid, role) object_ownercheck(RelationRelationId, (relid), (role))
+#else
+#define memreg_owns_relation(relid, role) pg_class_ownercheck((relid), (role))
+#endif
+
+/*
+ * WITH CHECK OPTIONs of policies, as against those of views; minor releases
+ * have added kinds of both, before and after these.
+ */
+static inline bool
+memreg_check_option_of_policy(WCOKind kind)
+{
+	return kind >= WCO_RLS_INSERT_CHECK && kind <= WCO_RLS_MERGE_DELETE_CHECK;
+}
+
+/* 16 renamed the node that names a relation's file. */
+#if PG_VERSION_NUM >= 160000
+#define memreg_relation_file(rel) ((rel)->rd_locator.relNumber)
+typedef RelFileNumber MemregFileNumber;
+#else
+#define memreg_relation_file(rel) ((rel)->rd_node.relNode)
+typedef Oid MemregFileNumber;
+#endif
+
+#endif							/* MEMREG_CORE_COMPAT_H */

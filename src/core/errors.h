@@ -1,0 +1,81 @@
+/*
+ * errors.h
+ *		Every SQLSTATE that memreg raises, in one table.
+ *
+ * PostgreSQL leaves classes that start with a letter from I to Z to
+ * implementations; memreg uses class MR.  The third character names the floor
+ * that raises the error.  docs/errors.md describes each code for users.
+ */
+#ifndef MEMREG_CORE_ERRORS_H
+#define MEMREG_CORE_ERRORS_H
+
+#include "utils/elog.h"
+
+/* MR0: the server and the registry */
+#define MEMREG_ERRCODE_PRELOAD_MISSING MAKE_SQLSTATE('M', 'R', '0', '0', '1')
+#define MEMREG_ERRCODE_EXTENSION_MISSING MAKE_SQLSTATE('M', 'R', '0', '0', '2')
+#define MEMREG_ERRCODE_UNKNOWN_REGISTER MAKE_SQLSTATE('M', 'R', '0', '1', '0')
+#define MEMREG_ERRCODE_REGISTER_EXISTS MAKE_SQLSTATE('M', 'R', '0', '1', '1')
+#define MEMREG_ERRCODE_INVALID_REGISTER MAKE_SQLSTATE('M', 'R', '0', '1', '2')
+#define MEMREG_ERRCODE_SUBJECT_TYPE MAKE_SQLSTATE('M', 'R', '0', '1', '3')
+#define MEMREG_ERRCODE_INVALID_SUBJECT MAKE_SQLSTATE('M', 'R', '0', '1', '4')
+#define MEMREG_ERRCODE_UNKNOWN_PURPOSE MAKE_SQLSTATE('M', 'R', '0', '2', '0')
+#define MEMREG_ERRCODE_PURPOSE_EXISTS MAKE_SQLSTATE('M', 'R', '0', '2', '1')
+#define MEMREG_ERRCODE_INVALID_PURPOSE MAKE_SQLSTATE('M', 'R', '0', '2', '2')
+#define MEMREG_ERRCODE_UNKNOWN_BASIS MAKE_SQLSTATE('M', 'R', '0', '2', '3')
+#define MEMREG_ERRCODE_BASIS_NOT_CONSENT MAKE_SQLSTATE('M', 'R', '0', '2', '4')
+#define MEMREG_ERRCODE_UNKNOWN_TABLE MAKE_SQLSTATE('M', 'R', '0', '3', '0')
+#define MEMREG_ERRCODE_TABLE_EXISTS MAKE_SQLSTATE('M', 'R', '0', '3', '1')
+#define MEMREG_ERRCODE_UNSUITABLE_TABLE MAKE_SQLSTATE('M', 'R', '0', '3', '2')
+#define MEMREG_ERRCODE_UNKNOWN_COLUMN MAKE_SQLSTATE('M', 'R', '0', '3', '3')
+#define MEMREG_ERRCODE_NULLABLE_SUBJECT MAKE_SQLSTATE('M', 'R', '0', '3', '4')
+#define MEMREG_ERRCODE_SUBJECT_COLUMN_TYPE MAKE_SQLSTATE('M', 'R', '0', '3', '5')
+#define MEMREG_ERRCODE_GENERATED_SUBJECT MAKE_SQLSTATE('M', 'R', '0', '3', '6')
+#define MEMREG_ERRCODE_UNKNOWN_ROLE MAKE_SQLSTATE('M', 'R', '0', '4', '0')
+#define MEMREG_ERRCODE_INVALID_UNTIL MAKE_SQLSTATE('M', 'R', '0', '4', '1')
+#define MEMREG_ERRCODE_RELEASED_COLUMN MAKE_SQLSTATE('M', 'R', '0', '5', '0')
+
+/* MR1: keys and pseudonyms */
+#define MEMREG_ERRCODE_KEY_MISSING MAKE_SQLSTATE('M', 'R', '1', '0', '1')
+#define MEMREG_ERRCODE_KEY_WRONG MAKE_SQLSTATE('M', 'R', '1', '0', '2')
+#define MEMREG_ERRCODE_KEY_DAMAGED MAKE_SQLSTATE('M', 'R', '1', '0', '3')
+#define MEMREG_ERRCODE_UNKNOWN_SCOPE MAKE_SQLSTATE('M', 'R', '1', '1', '0')
+#define MEMREG_ERRCODE_SCOPE_EXISTS MAKE_SQLSTATE('M', 'R', '1', '1', '1')
+#define MEMREG_ERRCODE_INVALID_SCOPE MAKE_SQLSTATE('M', 'R', '1', '1', '2')
+#define MEMREG_ERRCODE_SCOPE_DESTROYED MAKE_SQLSTATE('M', 'R', '1', '1', '3')
+#define MEMREG_ERRCODE_SCOPE_IN_USE MAKE_SQLSTATE('M', 'R', '1', '1', '4')
+
+/* MR2: consent */
+#define MEMREG_ERRCODE_LEDGER_APPEND_ONLY MAKE_SQLSTATE('M', 'R', '2', '0', '1')
+#define MEMREG_ERRCODE_CONSENT_EXPIRED MAKE_SQLSTATE('M', 'R', '2', '0', '2')
+
+/* MR3: enforcement */
+#define MEMREG_ERRCODE_PURPOSE_UNSET MAKE_SQLSTATE('M', 'R', '3', '0', '1')
+#define MEMREG_ERRCODE_ACCESS_NOT_GRANTED MAKE_SQLSTATE('M', 'R', '3', '0', '2')
+#define MEMREG_ERRCODE_GUARD_MISSING MAKE_SQLSTATE('M', 'R', '3', '0', '3')
+#define MEMREG_ERRCODE_GUARD_REACHED MAKE_SQLSTATE('M', 'R', '3', '0', '4')
+#define MEMREG_ERRCODE_PLAN_STALE MAKE_SQLSTATE('M', 'R', '3', '0', '5')
+#define MEMREG_ERRCODE_COLUMN_NOT_CLEAR MAKE_SQLSTATE('M', 'R', '3', '1', '0')
+#define MEMREG_ERRCODE_UNTREATED_STATEMENT MAKE_SQLSTATE('M', 'R', '3', '1', '1')
+#define MEMREG_ERRCODE_UNKNOWN_TREATMENT MAKE_SQLSTATE('M', 'R', '3', '2', '0')
+#define MEMREG_ERRCODE_UNSUITABLE_TREATMENT MAKE_SQLSTATE('M', 'R', '3', '2', '1')
+#define MEMREG_ERRCODE_INVALID_LABEL MAKE_SQLSTATE('M', 'R', '3', '2', '2')
+#define MEMREG_ERRCODE_INTERNAL_CALL MAKE_SQLSTATE('M', 'R', '3', '3', '0')
+
+/* MR4: retention */
+#define MEMREG_ERRCODE_INVALID_TERM MAKE_SQLSTATE('M', 'R', '4', '0', '1')
+#define MEMREG_ERRCODE_TERM_COLUMN_TYPE MAKE_SQLSTATE('M', 'R', '4', '0', '2')
+#define MEMREG_ERRCODE_UNKNOWN_ACTION MAKE_SQLSTATE('M', 'R', '4', '0', '3')
+#define MEMREG_ERRCODE_UNKNOWN_RULE MAKE_SQLSTATE('M', 'R', '4', '0', '4')
+#define MEMREG_ERRCODE_RULE_EXISTS MAKE_SQLSTATE('M', 'R', '4', '0', '5')
+#define MEMREG_ERRCODE_RUN_IN_TRANSACTION MAKE_SQLSTATE('M', 'R', '4', '1', '0')
+#define MEMREG_ERRCODE_UNKNOWN_RUN MAKE_SQLSTATE('M', 'R', '4', '1', '1')
+#define MEMREG_ERRCODE_RUN_NOT_STOPPED MAKE_SQLSTATE('M', 'R', '4', '1', '2')
+#define MEMREG_ERRCODE_RULE_COLUMN_LOST MAKE_SQLSTATE('M', 'R', '4', '1', '3')
+
+/* MR5: identity codes */
+#define MEMREG_ERRCODE_HETU_REFUSED MAKE_SQLSTATE('M', 'R', '5', '0', '1')
+#define MEMREG_ERRCODE_TRIGGER_MISUSE MAKE_SQLSTATE('M', 'R', '5', '0', '2')
+#define MEMREG_ERRCODE_TRIGGER_COLUMN MAKE_SQLSTATE('M', 'R', '5', '0', '3')
+
+#endif							/* MEMREG_CORE_ERRORS_H */
