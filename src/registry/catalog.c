@@ -1,0 +1,410 @@
+/*
+ * catalog.c
+ *		The registry as C code sees it: cached, always fresh.
+ *
+ * The registry's tables are small and change rarely, so a backend reads them
+ * whole on first use and again after any change (core/extension.c tells).
+ * They are read directly with a snapshot of their own: what is committed
+ * counts, whatever snapshot the caller's transaction holds.
+ *
+ * Which relation belongs to which registered table is kept in a hash that
+ * holds the registered tables and, as they are met, their partitions and
+ * children and the relations that belong to none.
+ *
+ * What a function returns is copied to the caller's memory: an invalidation
+ * may replace the cache at any next call.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_inherits.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "core/extension.h"
+#include "registry/catalog.h"
+#include "registry/scan.h"
+
+typedef struct CachedRegister
+{
+	char	   *name;
+	Oid			subject_type;
+} CachedRegister;
+
+typedef struct CachedGrant
+{
+	char	   *role;
+	TimestampTz until;			/* DT_NOEND: no end */
+} CachedGrant;
+
+typedef struct CachedPurpose
+{
+	Purpose		purpose;
+	List	   *grants;			/* of CachedGrant */
+} CachedPurpose;
+
+typedef struct Membership
+{
+	Oid			relation;		/* hash key */
+	bool		known;
+	RegisteredTable *table;		/* NULL: belongs to no register */
+} Membership;
+
+static struct
+{
+	uint64		generation;		/* 0: never filled */
+	MemoryContext memory;
+	List	   *registers;		/* of CachedRegister */
+	List	   *purposes;		/* of CachedPurpose */
+	HTAB	   *memberships;
+}			cache;
+
+static void forget_membership(Datum arg, Oid relation);
+static bool copy_purpose(const CachedPurpose *known, Purpose *found);
+static CachedPurpose *cached_purpose(int32 id);
+static bool refresh(void);
+static void fill(void);
+static void load_register(ScannedRow *row, void *arg);
+static void load_purpose(ScannedRow *row, void *arg);
+static void load_table(ScannedRow *row, void *arg);
+static void load_grant(ScannedRow *row, void *arg);
+static RegisteredTable *find_membership(Oid relation);
+static RegisteredTable *find_by_ancestors(Oid relation);
+static LegalBasis parse_basis(const char *name);
+
+void
+memreg_registry_init(void)
+{
+	CacheRegisterRelcacheCallback(forget_membership, (Datum) 0);
+}
+
+/* Relcache callback: a relation's ancestry may have changed. */
+static void
+forget_membership(Datum arg, Oid relation)
+{
+	Membership *membership;
+
+	if (cache.memberships == NULL || relation == InvalidOid)
+		return;					/* InvalidOid has raised the generation */
+	membership = hash_search(cache.memberships, &relation, HASH_FIND, NULL);
+	if (membership != NULL)
+		membership->known = false;
+}
+
+/*
+ * The registered table that a relation is, or is a partition or child of.
+ * False: it belongs to no register.  Costs a hash look-up once it is known.
+ */
+bool
+memreg_registry_find_table(Oid relation, RegisteredTable *found)
+{
+	RegisteredTable *table;
+
+	if (!refresh())
+		return false;
+	table = find_membership(relation);
+	if (table == NULL)
+		return false;
+
+	*found = *table;
+	found->register_name = pstrdup(table->register_name);
+	found->subject = pstrdup(table->subject);
+	return true;
+}
+
+/* A register's purpose by name; false: there is none of that name. */
+bool
+memreg_registry_find_purpose(const char *register_name, const char *name, Purpose *found)
+{
+	ListCell   *cell;
+
+	if (!refresh())
+		return false;
+	foreach(cell, cache.purposes)
+	{
+		CachedPurpose *known = lfirst(cell);
+
+		if (strcmp(known->purpose.register_name, register_name) == 0 &&
+			strcmp(known->purpose.name, name) == 0)
+			return copy_purpose(known, found);
+	}
+	return false;
+}
+
+/* A purpose by its id; false: there is none. */
+bool
+memreg_registry_purpose(int32 id, Purpose *found)
+{
+	CachedPurpose *known = refresh() ? cached_purpose(id) : NULL;
+
+	return known != NULL && copy_purpose(known, found);
+}
+
+static bool
+copy_purpose(const CachedPurpose *known, Purpose *found)
+{
+	*found = known->purpose;
+	found->register_name = pstrdup(known->purpose.register_name);
+	found->name = pstrdup(known->purpose.name);
+	return true;
+}
+
+static CachedPurpose *
+cached_purpose(int32 id)
+{
+	ListCell   *cell;
+
+	foreach(cell, cache.purposes)
+	{
+		CachedPurpose *known = lfirst(cell);
+
+		if (known->purpose.id == id)
+			return known;
+	}
+	return NULL;
+}
+
+/* The type of a register's subject keys; false: no such register. */
+bool
+memreg_registry_subject_type(const char *register_name, Oid *type)
+{
+	ListCell   *cell;
+
+	if (!refresh())
+		return false;
+	foreach(cell, cache.registers)
+	{
+		CachedRegister *known = lfirst(cell);
+
+		if (strcmp(known->name, register_name) == 0)
+		{
+			*type = known->subject_type;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * May this role act for the purpose now?  A grant to a role counts for its
+ * members as PostgreSQL counts privileges; an expired grant does not count.
+ */
+bool
+memreg_registry_access_granted(Oid role, int32 purpose_id)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	CachedPurpose *known = refresh() ? cached_purpose(purpose_id) : NULL;
+	ListCell   *cell;
+
+	if (known == NULL)
+		return false;
+	foreach(cell, known->grants)
+	{
+		CachedGrant *granted = lfirst(cell);
+		Oid			granted_role = get_role_oid(granted->role, true);
+
+		if (OidIsValid(granted_role) && granted->until > now &&
+			has_privs_of_role(role, granted_role))
+			return true;
+	}
+	return false;
+}
+
+/* Bring the cache up to date; false: the extension is not installed here. */
+static bool
+refresh(void)
+{
+	if (!memreg_extension_exists())
+		return false;
+	while (cache.generation != memreg_extension_generation())
+		fill();
+	return true;
+}
+
+/* Read everything anew; on error the cache stays as stale as it was. */
+static void
+fill(void)
+{
+	uint64		generation = memreg_extension_generation();
+	MemoryContext memory = AllocSetContextCreate(TopMemoryContext, "memreg registry",
+												 ALLOCSET_DEFAULT_SIZES);
+	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(Membership),.hcxt = memory};
+	MemoryContext old;
+
+	/* A half-filled cache is never fresh: its generation is 0. */
+	cache.generation = 0;
+	cache.registers = cache.purposes = NIL;
+	cache.memberships = NULL;
+	if (cache.memory != NULL)
+		MemoryContextDelete(cache.memory);
+	cache.memory = memory;
+	cache.memberships = hash_create("memreg memberships", 128, &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	old = MemoryContextSwitchTo(memory);
+	memreg_scan_table("register", load_register, NULL);
+	memreg_scan_table("purpose", load_purpose, NULL);
+	memreg_scan_table("registered_table", load_table, NULL);
+	memreg_scan_table("access_grant", load_grant, NULL);
+	MemoryContextSwitchTo(old);
+
+	cache.generation = generation;
+}
+
+static void
+load_register(ScannedRow *row, void *arg)
+{
+	CachedRegister *known = palloc(sizeof(CachedRegister));
+
+	known->name = memreg_scan_text(row, "register");
+	known->subject_type = DatumGetObjectId(memreg_scan_value(row, "subject_type"));
+	cache.registers = lappend(cache.registers, known);
+}
+
+static void
+load_purpose(ScannedRow *row, void *arg)
+{
+	CachedPurpose *known = palloc0(sizeof(CachedPurpose));
+
+	known->purpose.id = DatumGetInt32(memreg_scan_value(row, "purpose_id"));
+	known->purpose.register_name = memreg_scan_text(row, "register");
+	known->purpose.name = memreg_scan_text(row, "purpose");
+	known->purpose.basis = parse_basis(memreg_scan_text(row, "basis"));
+	cache.purposes = lappend(cache.purposes, known);
+}
+
+static void
+load_table(ScannedRow *row, void *arg)
+{
+	RegisteredTable *table = palloc(sizeof(RegisteredTable));
+	Membership *membership;
+	ListCell   *cell;
+
+	table->relation = DatumGetObjectId(memreg_scan_value(row, "relation"));
+	table->register_name = memreg_scan_text(row, "register");
+	table->subject = pstrdup(NameStr(*DatumGetName(memreg_scan_value(row, "subject"))));
+	table->protected = DatumGetBool(memreg_scan_value(row, "protected"));
+	table->subject_type = InvalidOid;
+	foreach(cell, cache.registers)
+	{
+		CachedRegister *known = lfirst(cell);
+
+		if (strcmp(known->name, table->register_name) == 0)
+			table->subject_type = known->subject_type;
+	}
+
+	membership = hash_search(cache.memberships, &table->relation, HASH_ENTER, NULL);
+	membership->known = true;
+	membership->table = table;
+}
+
+static void
+load_grant(ScannedRow *row, void *arg)
+{
+	const char *register_name = memreg_scan_text(row, "register");
+	const char *name = memreg_scan_text(row, "purpose");
+	CachedGrant *granted = palloc(sizeof(CachedGrant));
+	ListCell   *cell;
+
+	granted->role = pstrdup(NameStr(*DatumGetName(memreg_scan_value(row, "role"))));
+	granted->until = memreg_scan_is_null(row, "until") ? DT_NOEND :
+		DatumGetTimestampTz(memreg_scan_value(row, "until"));
+	foreach(cell, cache.purposes)
+	{
+		CachedPurpose *known = lfirst(cell);
+
+		if (strcmp(known->purpose.register_name, register_name) == 0 &&
+			strcmp(known->purpose.name, name) == 0)
+			known->grants = lappend(known->grants, granted);
+	}
+}
+
+/*
+ * Look a relation up and remember the answer.  A registered table whose entry
+ * was invalidated is still registered: only the registry itself can say
+ * otherwise, and that raises the generation.
+ */
+static RegisteredTable *
+find_membership(Oid relation)
+{
+	Membership *membership = hash_search(cache.memberships, &relation, HASH_FIND, NULL);
+	RegisteredTable *table;
+
+	if (membership != NULL && membership->known)
+		return membership->table;
+	if (membership != NULL && membership->table != NULL &&
+		membership->table->relation == relation)
+	{
+		membership->known = true;
+		return membership->table;
+	}
+
+	table = find_by_ancestors(relation);
+	membership = hash_search(cache.memberships, &relation, HASH_ENTER, NULL);
+	membership->known = true;
+	membership->table = table;
+	return table;
+}
+
+/* The registered table among the parents of a relation, at any height. */
+static RegisteredTable *
+find_by_ancestors(Oid relation)
+{
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *parents = NIL;
+	ListCell   *cell;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+
+	foreach(cell, parents)
+	{
+		Oid			parent = lfirst_oid(cell);
+		Membership *membership = hash_search(cache.memberships, &parent, HASH_FIND, NULL);
+
+		if (membership != NULL && membership->table != NULL &&
+			membership->table->relation == parent)
+			return membership->table;
+		{
+			RegisteredTable *table = find_by_ancestors(parent);
+
+			if (table != NULL)
+				return table;
+		}
+	}
+	return NULL;
+}
+
+static LegalBasis
+parse_basis(const char *name)
+{
+	static const char *const names[] = {
+		[BASIS_CONSENT] = "consent",
+		[BASIS_CONTRACT] = "contract",
+		[BASIS_LEGAL_OBLIGATION] = "legal_obligation",
+		[BASIS_VITAL_INTERESTS] = "vital_interests",
+		[BASIS_PUBLIC_TASK] = "public_task",
+		[BASIS_LEGITIMATE_INTERESTS] = "legitimate_interests",
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (LegalBasis) i;
+	elog(ERROR, "legal basis \"%s\" is unknown", name);
+}

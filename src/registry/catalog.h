@@ -1,0 +1,47 @@
+/*
+ * catalog.h
+ *		The registry as C code sees it: cached, always fresh.
+ */
+#ifndef MEMREG_REGISTRY_CATALOG_H
+#define MEMREG_REGISTRY_CATALOG_H
+
+#include "postgres.h"
+
+/* A registered table; a partition or child is given as its registered ancestor. */
+typedef struct RegisteredTable
+{
+	Oid			relation;
+	char	   *register_name;
+	char	   *subject;		/* name of the subject column */
+	Oid			subject_type;	/* bigint, uuid or text */
+	bool		protected;
+} RegisteredTable;
+
+/* Legal bases of GDPR Art. 6(1). */
+typedef enum LegalBasis
+{
+	BASIS_CONSENT,
+	BASIS_CONTRACT,
+	BASIS_LEGAL_OBLIGATION,
+	BASIS_VITAL_INTERESTS,
+	BASIS_PUBLIC_TASK,
+	BASIS_LEGITIMATE_INTERESTS
+} LegalBasis;
+
+typedef struct Purpose
+{
+	int32		id;
+	char	   *register_name;
+	char	   *name;
+	LegalBasis	basis;
+} Purpose;
+
+extern void memreg_registry_init(void);
+extern bool memreg_registry_find_table(Oid relation, RegisteredTable *found);
+extern bool memreg_registry_find_purpose(const char *register_name, const char *name,
+										 Purpose *found);
+extern bool memreg_registry_purpose(int32 id, Purpose *found);
+extern bool memreg_registry_subject_type(const char *register_name, Oid *type);
+extern bool memreg_registry_access_granted(Oid role, int32 purpose_id);
+
+#endif							/* MEMREG_REGISTRY_CATALOG_H */

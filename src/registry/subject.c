@@ -1,0 +1,130 @@
+/*
+ * subject.c
+ *		Subject keys: bigint, uuid or text outside, one canonical text inside.
+ *
+ * memreg's own tables hold every subject key as the text that its type prints,
+ * so that one shape of table serves all registers and survives a dump.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/uuid.h"
+
+#include "core/errors.h"
+#include "registry/catalog.h"
+#include "registry/subject.h"
+
+static char *canonical_from_text(Oid type, const char *key);
+static char *canonical_bigint(const char *key);
+static char *canonical_uuid(const char *key);
+static void reject_key(Oid type) pg_attribute_noreturn();
+
+/*
+ * The subject that an SQL function was given as bigint, uuid or text, in
+ * canonical form for the register.  Text is accepted for every register, as
+ * that is how untyped literals and parameters arrive; a bigint or a uuid only
+ * where the register's subjects are of that type.
+ */
+char *
+memreg_subject_argument(FunctionCallInfo fcinfo, int argument, const char *register_name)
+{
+	Oid			given = get_fn_expr_argtype(fcinfo->flinfo, argument);
+	Oid			wanted;
+
+	if (!memreg_registry_subject_type(register_name, &wanted))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNKNOWN_REGISTER),
+				 errmsg("register %s does not exist", quote_identifier(register_name)),
+				 errhint("Declare it with memreg.create_register; the table memreg.register lists those that exist.")));
+	if (given == TEXTOID)
+		return canonical_from_text(wanted, text_to_cstring(PG_GETARG_TEXT_PP(argument)));
+	if (given != wanted)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_SUBJECT_TYPE),
+				 errmsg("subjects of register %s have type %s, not %s",
+						quote_identifier(register_name),
+						format_type_be(wanted), format_type_be(given)),
+				 errhint("Pass the subject key as %s.", format_type_be(wanted))));
+	return text_to_cstring(memreg_subject_text(given, PG_GETARG_DATUM(argument)));
+}
+
+/* A subject key's canonical text. */
+text *
+memreg_subject_text(Oid type, Datum key)
+{
+	switch (type)
+	{
+		case INT8OID:
+			{
+				char		digits[MAXINT8LEN + 1];
+				int			length = pg_lltoa(DatumGetInt64(key), digits);
+
+				return cstring_to_text_with_len(digits, length);
+			}
+		case UUIDOID:
+			return cstring_to_text(DatumGetCString(DirectFunctionCall1(uuid_out, key)));
+		case TEXTOID:
+			return DatumGetTextPP(key);
+		default:
+			elog(ERROR, "type %u is no subject key", type);
+	}
+}
+
+static char *
+canonical_from_text(Oid type, const char *key)
+{
+	switch (type)
+	{
+		case INT8OID:
+			return canonical_bigint(key);
+		case UUIDOID:
+			return canonical_uuid(key);
+		default:
+			return pstrdup(key);
+	}
+}
+
+static char *
+canonical_bigint(const char *key)
+{
+	const char *digit = key[0] == '-' ? key + 1 : key;
+	int64		value;
+
+	if (*digit == '\0' || strspn(digit, "0123456789") != strlen(digit))
+		reject_key(INT8OID);
+	errno = 0;
+	value = strtoll(key, NULL, 10);
+	if (errno != 0)
+		reject_key(INT8OID);
+	return psprintf(INT64_FORMAT, value);
+}
+
+/* The 36 characters of RFC 9562, in upper or lower case. */
+static char *
+canonical_uuid(const char *key)
+{
+	Datum		value;
+
+	if (strlen(key) != 36)
+		reject_key(UUIDOID);
+	for (int i = 0; i < 36; i++)
+	{
+		bool		dash = (i == 8 || i == 13 || i == 18 || i == 23);
+
+		if (dash ? key[i] != '-' : !isxdigit((unsigned char) key[i]))
+			reject_key(UUIDOID);
+	}
+	value = DirectFunctionCall1(uuid_in, CStringGetDatum(key));
+	return DatumGetCString(DirectFunctionCall1(uuid_out, value));
+}
+
+/* Without the key itself: it names a person. */
+static void
+reject_key(Oid type)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_INVALID_SUBJECT),
+			 errmsg("the subject key given is no valid %s", format_type_be(type)),
+			 errhint("Pass the key as it stands in the register's tables.")));
+}

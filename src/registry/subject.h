@@ -1,0 +1,14 @@
+/*
+ * subject.h
+ *		Subject keys: bigint, uuid or text outside, one canonical text inside.
+ */
+#ifndef MEMREG_REGISTRY_SUBJECT_H
+#define MEMREG_REGISTRY_SUBJECT_H
+
+#include "fmgr.h"
+
+extern char *memreg_subject_argument(FunctionCallInfo fcinfo, int argument,
+									 const char *register_name);
+extern text *memreg_subject_text(Oid type, Datum key);
+
+#endif							/* MEMREG_REGISTRY_SUBJECT_H */
