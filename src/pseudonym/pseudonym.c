@@ -1,0 +1,161 @@
+/*
+ * pseudonym.c
+ *		Pseudonyms of values under a scope's keys.
+ *
+ * One way, and the same for the same value in the same scope: keyed BLAKE2b of
+ * the value's bytes in UTF-8, whatever the database's encoding.  Nothing is
+ * normalized: "Ä" as one character and as "A" with a diaeresis differ.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/uuid.h"
+
+#include "core/extension.h"
+#include "pseudonym/pseudonym.h"
+
+PG_FUNCTION_INFO_V1(memreg_pseudonym);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid);
+
+/* A named scope's handle, kept by a call site. */
+typedef struct NamedScope
+{
+	char	   *name;
+	int32		scope_id;
+	ScopeHandle handle;
+} NamedScope;
+
+static const ScopeKeys *named_scope_keys(FunctionCallInfo fcinfo, const text *name);
+static void hash_text(unsigned char *hash, size_t length, const text *value,
+					  const unsigned char *key);
+static void make_uuid(pg_uuid_t *uuid);
+static void encode_base32(const unsigned char *bytes, size_t length, char *characters);
+
+/*
+ * memreg.pseudonym(scope text, value text) → text: "p", the scope's version,
+ * "-" and 24 characters.
+ */
+Datum
+memreg_pseudonym(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_TEXT_P(memreg_pseudonym_of_text(keys, PG_GETARG_TEXT_PP(1)));
+}
+
+/* memreg.pseudonym_uuid(scope text, value text) → uuid, of version 8. */
+Datum
+memreg_pseudonym_uuid(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_UUID_P(memreg_pseudonym_uuid_of_text(keys, PG_GETARG_TEXT_PP(1)));
+}
+
+/*
+ * 120 bits of the hash in 24 characters of Crockford's base 32, lower case:
+ * no character is mistaken for another, and case does not matter.  The chance
+ * that any two of a billion values collide is below 10^-18.
+ */
+text *
+memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value)
+{
+	unsigned char hash[16];
+	char		pseudonym[MEMREG_PSEUDONYM_CHARS + 1];
+	int			prefix;
+
+	hash_text(hash, sizeof(hash), value, keys->text_key);
+	prefix = snprintf(pseudonym, sizeof(pseudonym), "p%d-", keys->version);
+	encode_base32(hash, 15, pseudonym + prefix);
+	return cstring_to_text_with_len(pseudonym, prefix + 24);
+}
+
+/* 122 bits of the hash in a uuid of version 8 (RFC 9562, section 5.8). */
+pg_uuid_t *
+memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const text *value)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	hash_text(uuid->data, UUID_LEN, value, keys->uuid_key);
+	make_uuid(uuid);
+	return uuid;
+}
+
+pg_uuid_t *
+memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	memreg_prf(uuid->data, UUID_LEN, value->data, UUID_LEN, keys->uuid_key);
+	make_uuid(uuid);
+	return uuid;
+}
+
+/* A permutation: different keys never get the same pseudonym. */
+int64
+memreg_pseudonym_of_bigint(const ScopeKeys *keys, int64 value)
+{
+	return (int64) memreg_permute((uint64) value, keys->bigint_keys);
+}
+
+static const ScopeKeys *
+named_scope_keys(FunctionCallInfo fcinfo, const text *name)
+{
+	NamedScope *named = fcinfo->flinfo->fn_extra;
+	size_t		length = VARSIZE_ANY_EXHDR(name);
+
+	if (named == NULL)
+		named = fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(NamedScope));
+
+	if (named->name == NULL || named->handle.generation != memreg_extension_generation() ||
+		strlen(named->name) != length || memcmp(named->name, VARDATA_ANY(name), length) != 0)
+	{
+		char	   *wanted = text_to_cstring(name);
+
+		named->scope_id = memreg_scope_find(wanted);
+		if (named->name != NULL)
+			pfree(named->name);
+		named->name = MemoryContextStrdup(fcinfo->flinfo->fn_mcxt, wanted);
+	}
+	return memreg_scope_keys(&named->handle, named->scope_id);
+}
+
+static void
+hash_text(unsigned char *hash, size_t length, const text *value, const unsigned char *key)
+{
+	char	   *bytes = VARDATA_ANY(value);
+	int			size = VARSIZE_ANY_EXHDR(value);
+	char	   *utf8 = pg_server_to_any(bytes, size, PG_UTF8);
+
+	memreg_prf(hash, length, (unsigned char *) utf8,
+			   utf8 == bytes ? size : (int) strlen(utf8), key);
+	if (utf8 != bytes)
+		pfree(utf8);
+}
+
+static void
+make_uuid(pg_uuid_t *uuid)
+{
+	uuid->data[6] = (uuid->data[6] & 0x0f) | 0x80;
+	uuid->data[8] = (uuid->data[8] & 0x3f) | 0x80;
+}
+
+/* Five bytes to eight characters; length is a multiple of five. */
+static void
+encode_base32(const unsigned char *bytes, size_t length, char *characters)
+{
+	static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+	for (size_t i = 0; i < length; i += 5, characters += 8)
+	{
+		uint64		group = 0;
+
+		for (int j = 0; j < 5; j++)
+			group = group << 8 | bytes[i + j];
+		for (int j = 7; j >= 0; j--, group >>= 5)
+			characters[j] = alphabet[group & 31];
+	}
+}

@@ -1,0 +1,99 @@
+/*
+ * scope_row.c
+ *		A row of memreg.scope: a scope's name and its wrapped key.
+ *
+ * Each row carries the fingerprint of the master key it was wrapped under, so
+ * a wrong master key is named as wrong and never wraps anything.
+ */
+#include "postgres.h"
+
+#include <sodium.h>
+
+#include "utils/builtins.h"
+
+#include "core/errors.h"
+#include "pseudonym/scope_row.h"
+
+static void copy_bytes(ScannedRow *row, const char *column, unsigned char *bytes, size_t length);
+static void compare_fingerprint(ScannedRow *row, void *arg);
+static void reject_master_key(void) pg_attribute_noreturn();
+
+void
+memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)
+{
+	scope->scope_id = DatumGetInt32(memreg_scan_value(row, "scope_id"));
+	scope->version = DatumGetInt32(memreg_scan_value(row, "version"));
+	scope->name = memreg_scan_text(row, "scope");
+	scope->destroyed = memreg_scan_is_null(row, "wrapped_key");
+	if (scope->destroyed)
+		return;
+	copy_bytes(row, "wrapped_key", scope->wrapped, MEMREG_WRAPPED_BYTES);
+	copy_bytes(row, "master_fingerprint", scope->fingerprint, MEMREG_FINGERPRINT_BYTES);
+}
+
+static void
+copy_bytes(ScannedRow *row, const char *column, unsigned char *bytes, size_t length)
+{
+	bytea	   *value = DatumGetByteaPP(memreg_scan_value(row, column));
+
+	if (VARSIZE_ANY_EXHDR(value) != length)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_KEY_DAMAGED),
+				 errmsg("a stored scope key has the wrong length"),
+				 errhint("Restore the table memreg.scope from a backup.")));
+	memcpy(bytes, VARDATA_ANY(value), length);
+}
+
+/* Unwrap the scope's key; an error that tells a wrong master key from damage. */
+void
+memreg_scope_row_unwrap(const ScopeRow *scope, unsigned char *scope_key)
+{
+	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];
+
+	memreg_master_key_fingerprint(fingerprint);
+	if (memcmp(fingerprint, scope->fingerprint, sizeof(fingerprint)) != 0)
+		reject_master_key();
+	if (!memreg_unwrap_key(scope->wrapped,
+						   memreg_scope_row_context(scope->name, scope->version), scope_key))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_KEY_DAMAGED),
+				 errmsg("the stored key of pseudonym scope %s is damaged", quote_identifier(scope->name)),
+				 errhint("Restore its row in the table memreg.scope from a backup.")));
+}
+
+/* Fail unless the master key is there and is the one this database uses. */
+void
+memreg_scope_row_require_master_key(void)
+{
+	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];
+
+	memreg_master_key_fingerprint(fingerprint);
+	memreg_scan_table("scope", compare_fingerprint, fingerprint);
+}
+
+static void
+compare_fingerprint(ScannedRow *row, void *arg)
+{
+	ScopeRow	scope;
+
+	memreg_scope_row_read(row, &scope);
+	if (!scope.destroyed &&
+		memcmp(arg, scope.fingerprint, MEMREG_FINGERPRINT_BYTES) != 0)
+		reject_master_key();
+}
+
+static void
+reject_master_key(void)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_KEY_WRONG),
+			 errmsg("the master key is not the one this database's scopes were made with"),
+			 errhint("Configure the right key in memreg.master_key_command or memreg.master_key_file and restart the server.")));
+}
+
+/* What a wrapped key is bound to. */
+char *
+memreg_scope_row_context(const char *name, int32 version)
+{
+	return psprintf("memreg scope key %d %s", version, name);
+}
