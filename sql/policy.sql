@@ -1,0 +1,275 @@
+-- policy: guards, treatments, and protect, which puts a table under them
+
+-- What the policies of protected tables hold. These functions do nothing but raise an error, so that a server
+-- without memreg refuses the table; memreg's planner hook replaces them before they are called.
+
+CREATE FUNCTION memreg.guard_table(relation regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_guard' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.guard_table(regclass) IS
+	'Guard of a protected table; folded, and so raised, when a server without memreg plans a query of the table';
+CREATE FUNCTION memreg.guard_row(relation regclass, subject bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_guard' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.guard_row(regclass, bigint) IS
+	'Guard of a protected table''s rows; memreg replaces it by the check of the purpose''s ground';
+CREATE FUNCTION memreg.guard_row(relation regclass, subject uuid) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_guard' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.guard_row(regclass, uuid) IS
+	'Guard of a protected table''s rows; memreg replaces it by the check of the purpose''s ground';
+CREATE FUNCTION memreg.guard_row(relation regclass, subject text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_guard' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.guard_row(regclass, text) IS
+	'Guard of a protected table''s rows; memreg replaces it by the check of the purpose''s ground';
+CREATE FUNCTION memreg.guard_command(relation regclass, command text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_guard' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.guard_command(regclass, text) IS
+	'Guard of a command on a protected table; stands for true only where the table has no other permissive policies for it';
+
+-- What the planner hook puts into queries. The first argument keeps SQL from calling them; every role may run them.
+
+CREATE FUNCTION memreg.check_consent(internal, purpose_id int, subject bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_check_consent_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION memreg.check_consent(internal, int, bigint) IS 'Inserted by memreg: does the subject''s consent stand?';
+CREATE FUNCTION memreg.check_consent(internal, purpose_id int, subject uuid) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_check_consent_uuid' LANGUAGE C STABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION memreg.check_consent(internal, int, uuid) IS 'Inserted by memreg: does the subject''s consent stand?';
+CREATE FUNCTION memreg.check_consent(internal, purpose_id int, subject text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_check_consent_text' LANGUAGE C STABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION memreg.check_consent(internal, int, text) IS 'Inserted by memreg: does the subject''s consent stand?';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, bigint) IS 'Inserted by memreg: a subject key''s pseudonym';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value uuid) RETURNS uuid
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_uuid' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, uuid) IS 'Inserted by memreg: a subject key''s pseudonym';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value text) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_text' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, text) IS 'Inserted by memreg: a value''s pseudonym';
+
+CREATE FUNCTION memreg.require_preload() RETURNS void
+	AS 'MODULE_PATHNAME', 'memreg_require_preload' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.require_preload() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_preload() IS
+	'Fails, with the line to add to which file, unless the server loaded memreg at its start';
+
+-- Treatments
+
+CREATE TABLE memreg.treatment (
+	register text NOT NULL,
+	purpose text NOT NULL,
+	category text NOT NULL CHECK (category <> ''),
+	treatment text NOT NULL,
+	PRIMARY KEY (register, purpose, category),
+	FOREIGN KEY (register, purpose) REFERENCES memreg.purpose (register, purpose) ON UPDATE CASCADE
+);
+SELECT pg_catalog.pg_extension_config_dump('memreg.treatment', '');
+SELECT memreg.announce_changes_of('memreg.treatment');
+COMMENT ON TABLE memreg.treatment IS
+	'What each purpose sees of each category of personal data; what is not declared is withheld';
+
+CREATE FUNCTION memreg.treatment_is_known(treatment text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_treatment_is_known' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.treatment_is_known(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.treatment_is_known(text) IS 'Whether a treatment is well-formed and on memreg''s list';
+CREATE FUNCTION memreg.treatment_suits(treatment text, type regtype) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_treatment_suits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.treatment_suits(text, regtype) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.treatment_suits(text, regtype) IS 'Whether a treatment can be applied to a column of a type';
+
+CREATE VIEW memreg.labelled_column AS
+	SELECT t.register, t.relation, a.attname AS "column", a.attnum, a.atttypid::regtype AS type,
+		   CASE WHEN a.attname = t.subject THEN 'subject_key' ELSE l.label END AS category
+	  FROM memreg.registered_table t
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped
+	  LEFT JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass
+		   AND l.objoid = a.attrelid AND l.objsubid = a.attnum AND l.provider = 'memreg';
+COMMENT ON VIEW memreg.labelled_column IS
+	'Columns of registered tables and the category of each; one without a category is withheld from every purpose';
+
+CREATE FUNCTION memreg.require_suitable_treatments(register text, relation regclass) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unsuitable record;
+BEGIN
+	SELECT c.relation, c."column", c.type, d.purpose, d.treatment INTO unsuitable
+	  FROM memreg.labelled_column c
+	  JOIN memreg.registered_table t ON t.relation = c.relation
+	  JOIN memreg.treatment d ON d.register = c.register AND d.category = c.category
+	 WHERE c.register = require_suitable_treatments.register
+	   AND (t.protected AND require_suitable_treatments.relation IS NULL
+			OR c.relation = require_suitable_treatments.relation)
+	   AND NOT memreg.treatment_suits(d.treatment, c.type)
+	 ORDER BY c.relation, c.attnum, d.purpose
+	 LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR321',
+			MESSAGE = format('column %s of table %s has type %s, which treatment %s of purpose %s cannot be applied to',
+							 quote_ident(unsuitable."column"), unsuitable.relation, unsuitable.type,
+							 quote_literal(unsuitable.treatment), quote_ident(unsuitable.purpose)),
+			HINT = 'Give the column another category, or the category another treatment.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_suitable_treatments(text, regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_suitable_treatments(text, regclass) IS
+	'Fails if a label and a treatment do not suit a column''s type; relation NULL: on any protected table of the register';
+
+CREATE FUNCTION memreg.set_treatment(register text, purpose text, category text, treatment text) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	scope_name text := substring(treatment FROM '^pseudonym\((.+)\)$');
+BEGIN
+	PERFORM memreg.require_purpose(register, purpose);
+	IF category IS NULL OR category !~ '^[a-z][a-z0-9_]{0,62}$' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR322',
+			MESSAGE = 'a category is a name of lower-case letters, digits and underscores',
+			HINT = 'Use the category that the columns are labelled with, such as ''contact''.';
+	ELSIF treatment IS NULL OR NOT memreg.treatment_is_known(treatment) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR320',
+			MESSAGE = format('treatment %s is unknown', coalesce(quote_literal(treatment), 'NULL')),
+			HINT = 'Use ''clear'', ''withhold'', ''pseudonym'' or ''pseudonym(scope)''.';
+	ELSIF scope_name IS NOT NULL
+		  AND NOT EXISTS (SELECT FROM memreg.scope s WHERE s.scope = scope_name AND s.destroyed_at IS NULL) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR110',
+			MESSAGE = format('pseudonym scope %s does not exist', quote_ident(scope_name)),
+			HINT = 'Create it with memreg.create_scope.';
+	ELSIF category = 'nonpersonal' AND treatment <> 'clear' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR322',
+			MESSAGE = 'the category nonpersonal is always clear',
+			HINT = 'Label the columns with a category of their own to treat them.';
+	END IF;
+	IF treatment = 'pseudonym' AND NOT memreg.make_purpose_scope(register, purpose) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR101',
+			MESSAGE = 'the master key is not available',
+			HINT = 'Set memreg.master_key_command or memreg.master_key_file to a source of 64 hexadecimal digits and restart the server.';
+	END IF;
+	INSERT INTO memreg.treatment (register, purpose, category, treatment)
+	VALUES (set_treatment.register, set_treatment.purpose, set_treatment.category, set_treatment.treatment)
+	ON CONFLICT ON CONSTRAINT treatment_pkey DO UPDATE SET treatment = excluded.treatment;
+	PERFORM memreg.require_suitable_treatments(register, NULL);
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.set_treatment(text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.set_treatment(text, text, text, text) IS
+	'Declares what a purpose sees of a category: clear, withhold, pseudonym (the purpose''s own scope) or pseudonym(scope)';
+
+-- Protection
+
+CREATE FUNCTION memreg.drop_guards(relation regclass) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	policy name;
+BEGIN
+	FOR policy IN
+		SELECT p.polname FROM pg_policy p
+		 WHERE p.polrelid = drop_guards.relation
+		   AND p.polname IN ('memreg_row', 'memreg_select', 'memreg_insert', 'memreg_update', 'memreg_delete')
+	LOOP
+		EXECUTE format('DROP POLICY %I ON %s', policy, relation);
+	END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.drop_guards(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.drop_guards(regclass) IS 'Drops memreg''s policies of one relation';
+
+CREATE FUNCTION memreg.create_guards(relation regclass, registered regclass, subject name) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', relation);
+	EXECUTE format('CREATE POLICY memreg_row ON %1$s AS RESTRICTIVE'
+				   ' USING (memreg.guard_table(%2$L::regclass) AND memreg.guard_row(%2$L::regclass, %3$I))',
+				   relation, registered, subject);
+	EXECUTE format('CREATE POLICY memreg_select ON %s FOR SELECT USING (memreg.guard_command(%L::regclass, ''SELECT''))',
+				   relation, registered);
+	EXECUTE format('CREATE POLICY memreg_insert ON %s FOR INSERT WITH CHECK (memreg.guard_command(%L::regclass, ''INSERT''))',
+				   relation, registered);
+	EXECUTE format('CREATE POLICY memreg_update ON %s FOR UPDATE USING (memreg.guard_command(%L::regclass, ''UPDATE''))',
+				   relation, registered);
+	EXECUTE format('CREATE POLICY memreg_delete ON %s FOR DELETE USING (memreg.guard_command(%L::regclass, ''DELETE''))',
+				   relation, registered);
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.create_guards(regclass, regclass, name) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.create_guards(regclass, regclass, name) IS
+	'Turns row security of one relation on, forced, and creates memreg''s policies';
+
+CREATE FUNCTION memreg.descendants(relation regclass) RETURNS SETOF regclass
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE descendant AS (
+		SELECT relation::oid AS oid
+		UNION
+		SELECT i.inhrelid FROM pg_inherits i JOIN descendant d ON i.inhparent = d.oid
+	)
+	SELECT d.oid::regclass FROM descendant d
+	  JOIN pg_class c ON c.oid = d.oid AND c.relkind IN ('r', 'p')
+	 ORDER BY d.oid
+$$;
+REVOKE ALL ON FUNCTION memreg.descendants(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.descendants(regclass) IS 'The relation, its partitions and children, at any depth';
+
+CREATE FUNCTION memreg.protect(relation regclass) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	registered memreg.registered_table := memreg.require_table(relation);
+	subject_type regtype := (memreg.require_register(registered.register)).subject_type;
+	member regclass;
+	unlabelled text;
+BEGIN
+	PERFORM memreg.require_preload();
+	PERFORM memreg.require_subject_column(relation, registered.subject, subject_type);
+	PERFORM memreg.require_suitable_treatments(registered.register, relation);
+
+	FOR member IN SELECT memreg.descendants(relation) LOOP
+		PERFORM memreg.drop_guards(member);
+		PERFORM memreg.create_guards(member, relation, registered.subject);
+	END LOOP;
+	UPDATE memreg.registered_table t SET protected = true WHERE t.relation = protect.relation;
+
+	PERFORM memreg.make_purpose_scope(p.register, p.purpose)
+	   FROM memreg.purpose p WHERE p.register = registered.register;
+	SELECT string_agg(quote_ident(c."column"), ', ' ORDER BY c.attnum) INTO unlabelled
+	  FROM memreg.labelled_column c WHERE c.relation = protect.relation AND c.category IS NULL;
+	IF unlabelled IS NOT NULL THEN
+		RAISE NOTICE 'columns without a category are withheld from every purpose: %', unlabelled
+			USING HINT = 'Give each a category with SECURITY LABEL FOR memreg ON COLUMN; ''nonpersonal'' says that it is about nobody.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.protect(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.protect(regclass) IS
+	'Puts a registered table, its partitions and children under memreg: rows and columns only as the session''s purpose may see them. Call it again after adding partitions';
+
+CREATE FUNCTION memreg.unprotect(relation regclass) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	member regclass;
+BEGIN
+	PERFORM memreg.require_table(relation);
+	FOR member IN SELECT memreg.descendants(relation) LOOP
+		PERFORM memreg.drop_guards(member);
+		IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = member) THEN
+			EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY', member);
+		END IF;
+	END LOOP;
+	UPDATE memreg.registered_table t SET protected = false WHERE t.relation = unprotect.relation;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.unprotect(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.unprotect(regclass) IS
+	'Takes memreg''s protection off a table: it stays in its register, and privileges and other policies alone decide';
+
+CREATE FUNCTION memreg.remove_table(relation regclass) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM memreg.unprotect(relation);
+	DELETE FROM memreg.registered_table t WHERE t.relation = remove_table.relation;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.remove_table(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.remove_table(regclass) IS
+	'Takes a table out of its register, with its protection and its retention rules; its labels stay';

@@ -1,0 +1,33 @@
+/*
+ * functions.h
+ *		The functions that policies hold and that the walk puts into queries.
+ */
+#ifndef MEMREG_POLICY_FUNCTIONS_H
+#define MEMREG_POLICY_FUNCTIONS_H
+
+#include "nodes/primnodes.h"
+
+/* Functions for subject keys come in one variant for each type. */
+typedef enum SubjectVariant
+{
+	SUBJECT_BIGINT,
+	SUBJECT_UUID,
+	SUBJECT_TEXT
+} SubjectVariant;
+
+#define SUBJECT_VARIANTS 3
+
+typedef struct PolicyFunctions
+{
+	Oid			guard_table;
+	Oid			guard_command;
+	Oid			guard_row[SUBJECT_VARIANTS];
+	Oid			check_consent[SUBJECT_VARIANTS];
+	Oid			treat_pseudonym[SUBJECT_VARIANTS];
+} PolicyFunctions;
+
+extern const PolicyFunctions *memreg_policy_functions(void);
+extern bool memreg_subject_variant(Oid type, SubjectVariant *variant);
+extern Expr *memreg_policy_call(Oid function, Oid result, Oid collation, List *arguments);
+
+#endif							/* MEMREG_POLICY_FUNCTIONS_H */

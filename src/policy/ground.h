@@ -1,0 +1,14 @@
+/*
+ * ground.h
+ *		On which ground a purpose sees a row.
+ */
+#ifndef MEMREG_POLICY_GROUND_H
+#define MEMREG_POLICY_GROUND_H
+
+#include "nodes/primnodes.h"
+
+#include "registry/catalog.h"
+
+extern Expr *memreg_ground_check(const Purpose *purpose, Expr *subject);
+
+#endif							/* MEMREG_POLICY_GROUND_H */

@@ -1,0 +1,41 @@
+/*
+ * guard.c
+ *		Guards: what a protected table's policies hold.
+ *
+ * A guard does nothing but raise an error.  Where memreg's planner hook has
+ * treated the statement there is no guard left to be called.  So a server that
+ * does not preload memreg refuses to read or write the table, and so does
+ * memreg itself wherever a query comes by a way that the hook cannot treat.
+ *
+ * guard_table has constant arguments and is IMMUTABLE: the planner folds it,
+ * and so raises even where no row would reach it.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "core/errors.h"
+#include "core/preload.h"
+
+PG_FUNCTION_INFO_V1(memreg_guard);
+PG_FUNCTION_INFO_V1(memreg_require_preload);
+
+/* memreg.guard_table, memreg.guard_row and memreg.guard_command: always an error. */
+Datum
+memreg_guard(PG_FUNCTION_ARGS)
+{
+	memreg_preload_require();
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_GUARD_REACHED),
+			 errmsg("the statement reaches a protected table in a way that memreg cannot treat"),
+			 errhint("Query the table itself, or a view over it, outside set-returning SQL functions and copied policies.")));
+	PG_RETURN_NULL();
+}
+
+/* memreg.require_preload(): an error unless the server preloads memreg. */
+Datum
+memreg_require_preload(PG_FUNCTION_ARGS)
+{
+	memreg_preload_require();
+	PG_RETURN_VOID();
+}

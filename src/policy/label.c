@@ -1,0 +1,105 @@
+/*
+ * label.c
+ *		Security labels: the category of personal data that a column holds.
+ *
+ * SECURITY LABEL FOR memreg ON COLUMN app.member.email IS 'contact';
+ *
+ * Labels travel with pg_dump and are restored before memreg's own tables have
+ * rows, so the provider looks at their form only.  What a label means for a
+ * purpose is decided when a statement is planned.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_seclabel.h"
+#include "commands/seclabel.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "core/errors.h"
+#include "core/extension.h"
+#include "policy/label.h"
+
+#define PROVIDER "memreg"
+
+static void check_label(const ObjectAddress *object, const char *label);
+static bool label_is_category(const char *label);
+
+void
+memreg_label_init(void)
+{
+	register_label_provider(PROVIDER, check_label);
+}
+
+/*
+ * Called before a label is set or (NULL) removed.  A label changes no catalog
+ * entry that plans depend on, so the registry's change is announced here.
+ */
+static void
+check_label(const ObjectAddress *object, const char *label)
+{
+	if (label != NULL &&
+		(object->classId != RelationRelationId || object->objectSubId == 0))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
+				 errmsg("memreg labels columns only"),
+				 errhint("Use SECURITY LABEL FOR memreg ON COLUMN table.column IS 'category'.")));
+	if (label != NULL && !label_is_category(label))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
+				 errmsg("a category is a name of lower-case letters, digits and underscores"),
+				 errhint("Label the column with a category such as 'contact'; NULL removes the label.")));
+	memreg_extension_changed();
+}
+
+/* A letter, then letters, digits and underscores; as long as a name may be. */
+static bool
+label_is_category(const char *label)
+{
+	size_t		length = strlen(label);
+
+	return length > 0 && length < NAMEDATALEN &&
+		label[0] >= 'a' && label[0] <= 'z' &&
+		strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
+}
+
+/*
+ * The categories of a relation's columns: element n - 1 for column n, NULL
+ * where there is no label.  One index scan.
+ */
+char **
+memreg_label_read(Oid relation, int columns)
+{
+	char	  **categories = palloc0(sizeof(char *) * Max(columns, 1));
+	Relation	catalog = table_open(SecLabelRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_seclabel_objoid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relation));
+	ScanKeyInit(&keys[1], Anum_pg_seclabel_classoid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	scan = systable_beginscan(catalog, SecLabelObjectIndexId, true, NULL, lengthof(keys), keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		int			column = ((FormData_pg_seclabel *) GETSTRUCT(tuple))->objsubid;
+		bool		isnull;
+		Datum		provider = heap_getattr(tuple, Anum_pg_seclabel_provider,
+											RelationGetDescr(catalog), &isnull);
+		Datum		label = heap_getattr(tuple, Anum_pg_seclabel_label,
+										 RelationGetDescr(catalog), &isnull);
+
+		if (column >= 1 && column <= columns &&
+			strcmp(TextDatumGetCString(provider), PROVIDER) == 0)
+			categories[column - 1] = TextDatumGetCString(label);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return categories;
+}

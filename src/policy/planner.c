@@ -1,0 +1,61 @@
+/*
+ * planner.c
+ *		The planner hook: treats every statement over protected tables.
+ *
+ * Every statement passes here after the rewriter has expanded views and
+ * attached policies, and before anything is folded, inlined or pulled up.
+ */
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+#include "optimizer/planner.h"
+
+#include "core/errors.h"
+#include "core/extension.h"
+#include "policy/planner.h"
+#include "policy/session.h"
+#include "policy/ticket.h"
+#include "policy/walk.h"
+
+static planner_hook_type next_planner = NULL;
+
+static PlannedStmt *plan_statement(Query *query, const char *query_string,
+								   int cursor_options, ParamListInfo parameters);
+static Query *treat_statement(Query *query, int cursor_options);
+
+void
+memreg_planner_init(void)
+{
+	next_planner = planner_hook;
+	planner_hook = plan_statement;
+}
+
+static PlannedStmt *
+plan_statement(Query *query, const char *query_string,
+			   int cursor_options, ParamListInfo parameters)
+{
+	if (memreg_extension_exists() && memreg_walk_needed(query))
+		query = treat_statement(query, cursor_options);
+	if (next_planner != NULL)
+		return next_planner(query, query_string, cursor_options, parameters);
+	return standard_planner(query, query_string, cursor_options, parameters);
+}
+
+static Query *
+treat_statement(Query *query, int cursor_options)
+{
+	WalkResult	result = memreg_walk(query);
+
+	if (result.purpose_ids == NIL)
+		return result.query;
+
+	/* Its rows would outlive the transaction, and any withdrawal. */
+	if (cursor_options & CURSOR_OPT_HOLD)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),
+				 errmsg("a cursor over a protected table cannot be WITH HOLD"),
+				 errhint("Fetch its rows within the transaction.")));
+	memreg_ticket_issue(result.query, result.purpose_ids);
+	memreg_session_planned();
+	return result.query;
+}

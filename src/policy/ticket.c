@@ -1,0 +1,101 @@
+/*
+ * ticket.c
+ *		A plan's ticket: for whom and for what it was made.
+ *
+ * A plan may be kept and run much later, by another role or for another
+ * purpose.  So each plan over protected tables carries a ticket: one more
+ * entry in its range table, for the proxy relation, that no part of the query
+ * refers to.  Its names hold the user, the purpose and the purposes' ids; it
+ * survives copying and travels to parallel workers.  As an entry for the
+ * proxy it also makes the plan cache drop the plan when the registry changes.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "storage/lockdefs.h"
+#include "utils/builtins.h"
+
+#include "core/errors.h"
+#include "core/extension.h"
+#include "policy/access.h"
+#include "policy/session.h"
+#include "policy/ticket.h"
+
+#define TICKET_NAME "memreg ticket"
+
+static RangeTblEntry *find_ticket(const PlannedStmt *plan);
+static void refuse_plan(void) pg_attribute_noreturn();
+
+/* Put a ticket for the current user and purpose into the query. */
+void
+memreg_ticket_issue(Query *query, List *purpose_ids)
+{
+	RangeTblEntry *ticket = makeNode(RangeTblEntry);
+	List	   *names = list_make2(makeString(psprintf("%u", GetUserId())),
+								   makeString(pstrdup(memreg_session_purpose())));
+	ListCell   *cell;
+
+	foreach(cell, purpose_ids)
+		names = lappend(names, makeString(psprintf("%d", lfirst_int(cell))));
+
+	ticket->rtekind = RTE_RELATION;
+	ticket->relid = memreg_extension_proxy();
+	ticket->relkind = RELKIND_RELATION;
+	ticket->rellockmode = AccessShareLock;
+	ticket->eref = makeAlias(TICKET_NAME, names);
+	query->rtable = lappend(query->rtable, ticket);
+}
+
+/*
+ * Fail unless the plan carries no ticket or one for the current user and
+ * purpose, whose access grants stand now.
+ */
+void
+memreg_ticket_check(const PlannedStmt *plan)
+{
+	RangeTblEntry *ticket = find_ticket(plan);
+	List	   *names;
+	ListCell   *cell;
+
+	if (ticket == NULL)
+		return;
+	names = ticket->eref->colnames;
+	if (memreg_session_purpose()[0] == '\0')
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_PURPOSE_UNSET),
+				 errmsg("no purpose is set, and the plan was made for one"),
+				 errhint("Set memreg.purpose to the purpose that the session acts for.")));
+	if (strtoul(strVal(linitial(names)), NULL, 10) != GetUserId() ||
+		strcmp(strVal(lsecond(names)), memreg_session_purpose()) != 0)
+		refuse_plan();
+	for_each_from(cell, names, 2)
+		memreg_access_recheck(atoi(strVal(lfirst(cell))));
+}
+
+static RangeTblEntry *
+find_ticket(const PlannedStmt *plan)
+{
+	ListCell   *cell;
+
+	foreach(cell, plan->rtable)
+	{
+		RangeTblEntry *entry = lfirst(cell);
+
+		if (entry->rtekind == RTE_RELATION && entry->eref != NULL &&
+			strcmp(entry->eref->aliasname, TICKET_NAME) == 0 &&
+			entry->relid == memreg_extension_proxy())
+			return entry;
+	}
+	return NULL;
+}
+
+static void
+refuse_plan(void)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_PLAN_STALE),
+			 errmsg("the plan was made for another role or purpose"),
+			 errhint("Set memreg.purpose and the role as they were, or prepare the statement again.")));
+}

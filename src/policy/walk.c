@@ -1,0 +1,346 @@
+/*
+ * walk.c
+ *		The walk through a query: guards become checks, columns are treated.
+ *
+ * One pass over the whole query tree after rewriting, subqueries and CTEs
+ * included.  For each protected relation of a query level
+ *
+ * - the quals that its own policies contributed are told from all others by
+ *	 asking the server for them once more (attached.c); in them, and only
+ *	 there, guards are replaced and the relation's own columns stay as they
+ *	 are;
+ * - everywhere else each reference to one of its columns is replaced by the
+ *	 column's treatment, and a guard stays what it is, an error;
+ * - what it writes must be clear (written.c).
+ *
+ * Quals of security barrier views stand in the same list as those of
+ * policies, and WITH CHECK OPTIONs of views beside those of policies: both
+ * are users' text and are treated.  What cannot be treated with certainty is
+ * an error.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "core/errors.h"
+#include "policy/attached.h"
+#include "policy/ground.h"
+#include "policy/guarded.h"
+#include "policy/walk.h"
+#include "policy/written.h"
+
+/* One query level on the way down. */
+typedef struct Level
+{
+	struct Level *parent;
+	GuardedRelation **guarded;	/* element n - 1 for range table entry n; NULL: none */
+	int			relations;
+	Index		result;			/* the relation written to; 0: none */
+} Level;
+
+typedef struct Walk
+{
+	Level	   *level;
+	List	   *opened;			/* of GuardedRelation, for the whole statement */
+
+	/* Inside quals that a relation's own policies contributed: that relation. */
+	Level	   *policy_level;
+	Index		policy_varno;
+} Walk;
+
+static bool find_protected(Node *node, void *context);
+static Node *treat_node(Node *node, Walk *walk);
+static Query *treat_query(Query *query, Walk *walk);
+static void open_level(Query *query, Level *level, Walk *walk);
+static GuardedRelation *open_relation(Oid relid, Walk *walk);
+static List *treat_policy_quals(List *quals, Index varno, Walk *walk);
+static Node *treat_policy_qual(Node *qual, Index varno, Walk *walk);
+static Node *treat_check_option(WithCheckOption *option, Walk *walk);
+static Node *treat_on_conflict(OnConflictExpr *conflict, Walk *walk);
+static Node *treat_var(Var *var, Walk *walk);
+static Node *treat_guard(FuncExpr *call, Walk *walk);
+
+/* Does the query mention a protected relation at all? */
+bool
+memreg_walk_needed(Query *query)
+{
+	return find_protected((Node *) query, NULL);
+}
+
+static bool
+find_protected(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		RangeTblEntry *entry = (RangeTblEntry *) node;
+		RegisteredTable table;
+
+		return memreg_attached_may_guard(entry) &&
+			memreg_registry_find_table(entry->relid, &table) && table.protected;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_protected, context,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, find_protected, context);
+}
+
+/*
+ * Treat a statement for the current user and purpose.  Fails when that user
+ * may not act for the purpose, or the statement cannot be treated.
+ */
+WalkResult
+memreg_walk(Query *query)
+{
+	Walk		walk = {0};
+	WalkResult	result = {0};
+	ListCell   *cell;
+
+	result.query = treat_query(query, &walk);
+	foreach(cell, walk.opened)
+	{
+		GuardedRelation *guarded = lfirst(cell);
+
+		if (!guarded->bypassed)
+			result.purpose_ids = list_append_unique_int(result.purpose_ids, guarded->purpose.id);
+	}
+	return result;
+}
+
+static Node *
+treat_node(Node *node, Walk *walk)
+{
+	if (node == NULL)
+		return NULL;
+	switch (nodeTag(node))
+	{
+		case T_Query:
+			return (Node *) treat_query((Query *) node, walk);
+		case T_Var:
+			return treat_var((Var *) node, walk);
+		case T_FuncExpr:
+			return treat_guard((FuncExpr *) node, walk);
+		case T_WithCheckOption:
+			return treat_check_option((WithCheckOption *) node, walk);
+		case T_OnConflictExpr:
+			return treat_on_conflict((OnConflictExpr *) node, walk);
+		default:
+			return expression_tree_mutator(node, treat_node, walk);
+	}
+}
+
+/*
+ * Treat one query level.  The policies' quals are set aside, the rest of the
+ * level is treated as the users' text that it is, then they come back.
+ */
+static Query *
+treat_query(Query *query, Walk *walk)
+{
+	Level		level = {.parent = walk->level};
+	Level	   *policy_level = walk->policy_level;
+	List	  **policy_quals;
+	Query	   *treated;
+
+	open_level(query, &level, walk);
+	policy_quals = palloc0(sizeof(List *) * Max(level.relations, 1));
+	for (int i = 0; i < level.relations; i++)
+		if (level.guarded[i] != NULL)
+		{
+			memreg_written_require_clear(query, i + 1, level.guarded[i]);
+			policy_quals[i] = memreg_attached_take_quals(query, i + 1);
+		}
+
+	walk->level = &level;
+	treated = query_tree_mutator(query, treat_node, walk, 0);
+	for (int i = 0; i < level.relations; i++)
+		if (policy_quals[i] != NIL)
+		{
+			RangeTblEntry *entry = list_nth(treated->rtable, i);
+
+			entry->securityQuals =
+				list_concat(treat_policy_quals(policy_quals[i], i + 1, walk),
+							entry->securityQuals);
+		}
+	walk->level = level.parent;
+	walk->policy_level = policy_level;
+	return treated;
+}
+
+/*
+ * Open the protected relations of a level.  One without a guard is refused,
+ * unless the user bypasses row security or a referential integrity check (or
+ * memreg's own retention) reads it: a view of a privileged owner, say.
+ */
+static void
+open_level(Query *query, Level *level, Walk *walk)
+{
+	level->relations = list_length(query->rtable);
+	level->result = query->resultRelation;
+	level->guarded = palloc0(sizeof(GuardedRelation *) * Max(level->relations, 1));
+	for (int i = 0; i < level->relations; i++)
+	{
+		RangeTblEntry *entry = list_nth(query->rtable, i);
+		RegisteredTable table;
+
+		if (!memreg_attached_may_guard(entry) ||
+			!memreg_registry_find_table(entry->relid, &table) || !table.protected)
+			continue;
+		if (memreg_attached_has_guard(query, i + 1))
+			level->guarded[i] = open_relation(entry->relid, walk);
+		else if (!memreg_attached_exempt(entry))
+			ereport(ERROR,
+					(errcode(MEMREG_ERRCODE_GUARD_MISSING),
+					 errmsg("table %s is protected, but the statement reaches it without its row security",
+							quote_identifier(get_rel_name(entry->relid))),
+					 errdetail("Its policies were removed, or a view reads it with the rights of a role that bypasses row security."),
+					 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker).")));
+	}
+}
+
+static GuardedRelation *
+open_relation(Oid relid, Walk *walk)
+{
+	RegisteredTable table;
+	GuardedRelation *guarded;
+	ListCell   *cell;
+
+	foreach(cell, walk->opened)
+	{
+		guarded = lfirst(cell);
+		if (guarded->relid == relid)
+			return guarded;
+	}
+	if (!memreg_registry_find_table(relid, &table))
+		elog(ERROR, "relation %u is not registered any more", relid);
+	guarded = memreg_guarded_open(relid, &table);
+	walk->opened = lappend(walk->opened, guarded);
+	return guarded;
+}
+
+static List *
+treat_policy_quals(List *quals, Index varno, Walk *walk)
+{
+	List	   *treated = NIL;
+	ListCell   *cell;
+
+	foreach(cell, quals)
+		treated = lappend(treated, treat_policy_qual(lfirst(cell), varno, walk));
+	return treated;
+}
+
+/*
+ * A qual of the relation's own policies: the row guard becomes the check of
+ * the purpose's ground; in the others the relation's columns stay untreated,
+ * but sublinks, which may read other relations, do not.
+ */
+static Node *
+treat_policy_qual(Node *qual, Index varno, Walk *walk)
+{
+	GuardedRelation *guarded = walk->level->guarded[varno - 1];
+	Level	   *policy_level = walk->policy_level;
+	Index		policy_varno = walk->policy_varno;
+
+	if (memreg_guarded_is_row_guard(guarded, qual, varno))
+	{
+		FuncExpr   *guard_row = lsecond(((BoolExpr *) qual)->args);
+
+		if (guarded->bypassed)
+			return makeBoolConst(true, false);
+		return (Node *) memreg_ground_check(&guarded->purpose, lsecond(guard_row->args));
+	}
+
+	walk->policy_level = walk->level;
+	walk->policy_varno = varno;
+	qual = treat_node(qual, walk);
+	walk->policy_level = policy_level;
+	walk->policy_varno = policy_varno;
+	return qual;
+}
+
+/* Only the result relation has WITH CHECK OPTIONs. */
+static Node *
+treat_check_option(WithCheckOption *option, Walk *walk)
+{
+	Index		varno = walk->level->result;
+	WithCheckOption *treated;
+
+	if (walk->level->guarded[varno - 1] == NULL || !memreg_attached_is_policy_option(option))
+		return expression_tree_mutator((Node *) option, treat_node, walk);
+
+	treated = makeNode(WithCheckOption);
+	*treated = *option;
+	treated->qual = treat_policy_qual(option->qual, varno, walk);
+	return (Node *) treated;
+}
+
+/*
+ * The arbiter names an index, it reads no values; that its columns are clear
+ * has been checked with what the statement writes.
+ */
+static Node *
+treat_on_conflict(OnConflictExpr *conflict, Walk *walk)
+{
+	OnConflictExpr *treated = makeNode(OnConflictExpr);
+
+	*treated = *conflict;
+	treated->onConflictSet = (List *) treat_node((Node *) conflict->onConflictSet, walk);
+	treated->onConflictWhere = treat_node(conflict->onConflictWhere, walk);
+	return (Node *) treated;
+}
+
+static Node *
+treat_var(Var *var, Walk *walk)
+{
+	Level	   *level = walk->level;
+	GuardedRelation *guarded;
+
+	for (Index up = 0; up < var->varlevelsup; up++)
+		level = level->parent;
+	if (var->varno < 1 || var->varno > level->relations ||
+		(guarded = level->guarded[var->varno - 1]) == NULL ||
+		guarded->all_clear ||
+		(level == walk->policy_level && var->varno == walk->policy_varno) ||
+		var->varattno == TableOidAttributeNumber)
+		return copyObject((Node *) var);
+
+	if (var->varattno == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),
+				 errmsg("purpose %s cannot refer to whole rows of table %s",
+						quote_identifier(guarded->purpose.name), quote_identifier(guarded->name)),
+				 errdetail("Some of its columns are not clear under that purpose."),
+				 errhint("Name the columns.")));
+
+	/* ctid, xmin and the like tell one row from another as the key does. */
+	if (var->varattno < 0)
+	{
+		if (guarded->treatments[guarded->subject - 1].kind == &memreg_treatment_clear)
+			return copyObject((Node *) var);
+		return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
+	}
+	{
+		Treatment  *treatment = memreg_guarded_treatment(guarded, var->varattno);
+
+		return (Node *) treatment->kind->apply(treatment, var);
+	}
+}
+
+/* In the policies' own quals, a command's guard becomes what it stands for. */
+static Node *
+treat_guard(FuncExpr *call, Walk *walk)
+{
+	bool		open;
+
+	if (walk->policy_level != NULL && walk->level == walk->policy_level &&
+		memreg_guarded_command(walk->level->guarded[walk->policy_varno - 1],
+							   (Node *) call, &open))
+		return makeBoolConst(open, false);
+	return expression_tree_mutator((Node *) call, treat_node, walk);
+}
