@@ -22,6 +22,11 @@
 #include "varatt.h"
 #endif
 
+/* 18 marks functions that do not return in front, by this name. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 16 moved a range table entry's permissions into a node of their own. */
 #if PG_VERSION_NUM >= 160000
 static inline RTEPermissionInfo *

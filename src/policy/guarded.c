@@ -30,6 +30,7 @@
 #include "utils/rel.h"
 
 #include "core/errors.h"
+#include "crypto/master_key.h"
 #include "policy/access.h"
 #include "policy/declared.h"
 #include "policy/functions.h"
@@ -94,6 +95,7 @@ read_columns(GuardedRelation *guarded, Relation relation)
 
 	guarded->columns = descriptor->natts;
 	guarded->column_names = palloc0(sizeof(char *) * Max(descriptor->natts, 1));
+	guarded->column_types = palloc0(sizeof(Oid) * Max(descriptor->natts, 1));
 	guarded->treatments = palloc0(sizeof(Treatment) * Max(descriptor->natts, 1));
 	for (int i = 0; i < descriptor->natts; i++)
 	{
@@ -102,6 +104,7 @@ read_columns(GuardedRelation *guarded, Relation relation)
 		if (attribute->attisdropped)
 			continue;
 		guarded->column_names[i] = pstrdup(NameStr(attribute->attname));
+		guarded->column_types[i] = attribute->atttypid;
 		if (strcmp(guarded->column_names[i], guarded->table.subject) == 0 &&
 			attribute->atttypid == guarded->table.subject_type)
 			guarded->subject = attribute->attnum;
@@ -164,6 +167,7 @@ note_own_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy)
 			guarded->own_commands |= 1u << commands[i].command;
 }
 
+/* A treatment that does not suit the column's type withholds. */
 static void
 decide_treatments(GuardedRelation *guarded)
 {
@@ -175,10 +179,14 @@ decide_treatments(GuardedRelation *guarded)
 		Treatment  *treatment = &guarded->treatments[i];
 
 		if (guarded->column_names[i] == NULL)
+		{
 			treatment->kind = &memreg_treatment_withhold;
-		else
-			memreg_declared_treatment(&guarded->purpose, categories[i], treatment);
-		if (treatment->kind != &memreg_treatment_clear && guarded->column_names[i] != NULL)
+			continue;
+		}
+		memreg_declared_treatment(&guarded->purpose, categories[i], treatment);
+		if (!treatment->kind->suits(guarded->column_types[i]))
+			*treatment = (Treatment) {.kind = &memreg_treatment_withhold};
+		if (treatment->kind != &memreg_treatment_clear)
 			guarded->all_clear = false;
 	}
 }
@@ -210,18 +218,19 @@ read_categories(const GuardedRelation *guarded)
 }
 
 /*
- * The treatment of a column, ready to be applied.  A treatment that does not
- * suit the column's type withholds; a scope is looked up on first need.
+ * The treatment of a column, ready to be applied.  A scope is looked up on
+ * first need, and the master key must be there even if no row should need it.
  */
 Treatment *
 memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
 {
 	Treatment  *treatment = &guarded->treatments[column - 1];
 
-	if (!treatment->kind->suits(get_atttype(guarded->relid, column)))
-		treatment->kind = &memreg_treatment_withhold;
-	else if (treatment->kind->takes_scope && treatment->scope_id == 0)
+	if (treatment->kind->takes_scope && treatment->scope_id == 0)
+	{
+		memreg_master_key_require();
 		treatment->scope_id = memreg_scope_find(treatment->scope);
+	}
 	return treatment;
 }
 

@@ -23,6 +23,7 @@ typedef struct GuardedRelation
 	int			columns;
 	Treatment  *treatments;		/* element n - 1 for column n */
 	char	  **column_names;	/* NULL: dropped */
+	Oid		   *column_types;
 	uint32		own_commands;	/* bit per CmdType that the DBA's own permissive policies decide */
 } GuardedRelation;
 

@@ -9,6 +9,7 @@
 
 #include "nodes/parsenodes.h"
 #include "optimizer/planner.h"
+#include "utils/inval.h"
 
 #include "core/errors.h"
 #include "core/extension.h"
@@ -34,6 +35,8 @@ static PlannedStmt *
 plan_statement(Query *query, const char *query_string,
 			   int cursor_options, ParamListInfo parameters)
 {
+	/* What was committed before this statement must be known to it. */
+	AcceptInvalidationMessages();
 	if (memreg_extension_exists() && memreg_walk_needed(query))
 		query = treat_statement(query, cursor_options);
 	if (next_planner != NULL)
@@ -46,7 +49,7 @@ treat_statement(Query *query, int cursor_options)
 {
 	WalkResult	result = memreg_walk(query);
 
-	if (result.purpose_ids == NIL)
+	if (result.decisions == NIL)
 		return result.query;
 
 	/* Its rows would outlive the transaction, and any withdrawal. */
@@ -55,7 +58,7 @@ treat_statement(Query *query, int cursor_options)
 				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),
 				 errmsg("a cursor over a protected table cannot be WITH HOLD"),
 				 errhint("Fetch its rows within the transaction.")));
-	memreg_ticket_issue(result.query, result.purpose_ids);
+	memreg_ticket_issue(result.query, result.decisions);
 	memreg_session_planned();
 	return result.query;
 }

@@ -5,9 +5,11 @@
  * A plan may be kept and run much later, by another role or for another
  * purpose.  So each plan over protected tables carries a ticket: one more
  * entry in its range table, for the proxy relation, that no part of the query
- * refers to.  Its names hold the user, the purpose and the purposes' ids; it
- * survives copying and travels to parallel workers.  As an entry for the
- * proxy it also makes the plan cache drop the plan when the registry changes.
+ * refers to.  Its names hold the user, the purpose, the generation of the
+ * registry and the decisions (decision.c); it survives copying and travels to
+ * parallel workers.  As an entry for the proxy it also makes the plan cache
+ * drop the plan when the registry changes.  The cache may hand out a plan
+ * before it learns of a change; then the decisions must still stand.
  */
 #include "postgres.h"
 
@@ -17,40 +19,39 @@
 #include "storage/lockdefs.h"
 #include "utils/builtins.h"
 
+#include "core/compat.h"
 #include "core/errors.h"
 #include "core/extension.h"
 #include "policy/access.h"
+#include "policy/decision.h"
 #include "policy/session.h"
 #include "policy/ticket.h"
 
 #define TICKET_NAME "memreg ticket"
 
 static RangeTblEntry *find_ticket(const PlannedStmt *plan);
-static void refuse_plan(void) pg_attribute_noreturn();
+pg_noreturn static void refuse_plan(const char *reason, const char *hint);
 
 /* Put a ticket for the current user and purpose into the query. */
 void
-memreg_ticket_issue(Query *query, List *purpose_ids)
+memreg_ticket_issue(Query *query, List *decisions)
 {
 	RangeTblEntry *ticket = makeNode(RangeTblEntry);
-	List	   *names = list_make2(makeString(psprintf("%u", GetUserId())),
-								   makeString(pstrdup(memreg_session_purpose())));
-	ListCell   *cell;
-
-	foreach(cell, purpose_ids)
-		names = lappend(names, makeString(psprintf("%d", lfirst_int(cell))));
+	List	   *names = list_make3(makeString(psprintf("%u", GetUserId())),
+								   makeString(pstrdup(memreg_session_purpose())),
+								   makeString(psprintf(UINT64_FORMAT, memreg_extension_generation())));
 
 	ticket->rtekind = RTE_RELATION;
 	ticket->relid = memreg_extension_proxy();
 	ticket->relkind = RELKIND_RELATION;
 	ticket->rellockmode = AccessShareLock;
-	ticket->eref = makeAlias(TICKET_NAME, names);
+	ticket->eref = makeAlias(TICKET_NAME, list_concat(names, decisions));
 	query->rtable = lappend(query->rtable, ticket);
 }
 
 /*
- * Fail unless the plan carries no ticket or one for the current user and
- * purpose, whose access grants stand now.
+ * Fail unless the plan carries no ticket, or one for the current user, purpose
+ * and registry, and the access grants stand now.
  */
 void
 memreg_ticket_check(const PlannedStmt *plan)
@@ -69,9 +70,16 @@ memreg_ticket_check(const PlannedStmt *plan)
 				 errhint("Set memreg.purpose to the purpose that the session acts for.")));
 	if (strtoul(strVal(linitial(names)), NULL, 10) != GetUserId() ||
 		strcmp(strVal(lsecond(names)), memreg_session_purpose()) != 0)
-		refuse_plan();
-	for_each_from(cell, names, 2)
-		memreg_access_recheck(atoi(strVal(lfirst(cell))));
+		refuse_plan("the plan was made for another role or purpose",
+					"Set memreg.purpose and the role as they were, or prepare the statement again.");
+	for_each_from(cell, names, 3)
+		memreg_access_recheck(memreg_decision_purpose(strVal(lfirst(cell))));
+	if (strtou64(strVal(lthird(names)), NULL, 10) == memreg_extension_generation())
+		return;
+	for_each_from(cell, names, 3)
+		if (!memreg_decision_stands(strVal(lfirst(cell))))
+			refuse_plan("the registry has changed since the plan was made",
+						"Run the statement again.");
 }
 
 static RangeTblEntry *
@@ -92,10 +100,10 @@ find_ticket(const PlannedStmt *plan)
 }
 
 static void
-refuse_plan(void)
+refuse_plan(const char *reason, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_PLAN_STALE),
-			 errmsg("the plan was made for another role or purpose"),
-			 errhint("Set memreg.purpose and the role as they were, or prepare the statement again.")));
+			 errmsg("%s", reason),
+			 errhint("%s", hint)));
 }

@@ -8,7 +8,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
 
-extern void memreg_ticket_issue(Query *query, List *purpose_ids);
+extern void memreg_ticket_issue(Query *query, List *decisions);
 extern void memreg_ticket_check(const PlannedStmt *plan);
 
 #endif							/* MEMREG_POLICY_TICKET_H */

@@ -30,6 +30,7 @@
 
 #include "core/errors.h"
 #include "policy/attached.h"
+#include "policy/decision.h"
 #include "policy/ground.h"
 #include "policy/guarded.h"
 #include "policy/walk.h"
@@ -109,7 +110,8 @@ memreg_walk(Query *query)
 		GuardedRelation *guarded = lfirst(cell);
 
 		if (!guarded->bypassed)
-			result.purpose_ids = list_append_unique_int(result.purpose_ids, guarded->purpose.id);
+			result.decisions = lappend(result.decisions,
+									   makeString(memreg_decision_describe(guarded)));
 	}
 	return result;
 }

@@ -7,11 +7,11 @@
 
 #include "nodes/parsenodes.h"
 
-/* What the walk found: the purposes under which the plan may be run. */
+/* The treated query, and what was decided for the relations it reads. */
 typedef struct WalkResult
 {
 	Query	   *query;
-	List	   *purpose_ids;	/* of int; NIL: the user bypasses row security */
+	List	   *decisions;		/* of String; NIL: the user bypasses row security */
 } WalkResult;
 
 extern bool memreg_walk_needed(Query *query);

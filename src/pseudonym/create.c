@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "core/compat.h"
 #include "core/extension.h"
 #include "pseudonym/scope_row.h"
 

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
+#include "core/compat.h"
 #include "core/extension.h"
 #include "pseudonym/pseudonym.h"
 

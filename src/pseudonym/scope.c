@@ -81,7 +81,9 @@ memreg_scope_find(const char *name)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
 				 errmsg("pseudonym scope %s does not exist", quote_identifier(name)),
-				 errhint("Create it with memreg.create_scope.")));
+				 strchr(name, '/') != NULL
+				 ? errhint("A purpose's own scope is made by memreg.make_purpose_scope, once the master key is there.")
+				 : errhint("Create it with memreg.create_scope.")));
 	require_usable(&wanted.row);
 	return wanted.row.scope_id;
 }

@@ -11,12 +11,13 @@
 
 #include "utils/builtins.h"
 
+#include "core/compat.h"
 #include "core/errors.h"
 #include "pseudonym/scope_row.h"
 
 static void copy_bytes(ScannedRow *row, const char *column, unsigned char *bytes, size_t length);
 static void compare_fingerprint(ScannedRow *row, void *arg);
-static void reject_master_key(void) pg_attribute_noreturn();
+pg_noreturn static void reject_master_key(void);
 
 void
 memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
+#include "core/compat.h"
 #include "core/errors.h"
 #include "registry/catalog.h"
 #include "registry/subject.h"
@@ -18,7 +19,7 @@
 static char *canonical_from_text(Oid type, const char *key);
 static char *canonical_bigint(const char *key);
 static char *canonical_uuid(const char *key);
-static void reject_key(Oid type) pg_attribute_noreturn();
+pg_noreturn static void reject_key(Oid type);
 
 /*
  * The subject that an SQL function was given as bigint, uuid or text, in
