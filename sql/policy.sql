@@ -168,7 +168,7 @@ BEGIN
 	FOR policy IN
 		SELECT p.polname FROM pg_policy p
 		 WHERE p.polrelid = drop_guards.relation
-		   AND p.polname IN ('memreg_row', 'memreg_select', 'memreg_insert', 'memreg_update', 'memreg_delete')
+		   AND p.polname IN ('memreg_table', 'memreg_row', 'memreg_select', 'memreg_insert', 'memreg_update', 'memreg_delete')
 	LOOP
 		EXECUTE format('DROP POLICY %I ON %s', policy, relation);
 	END LOOP;
@@ -181,8 +181,9 @@ CREATE FUNCTION memreg.create_guards(relation regclass, registered regclass, sub
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', relation);
-	EXECUTE format('CREATE POLICY memreg_row ON %1$s AS RESTRICTIVE'
-				   ' USING (memreg.guard_table(%2$L::regclass) AND memreg.guard_row(%2$L::regclass, %3$I))',
+	EXECUTE format('CREATE POLICY memreg_table ON %s AS RESTRICTIVE USING (memreg.guard_table(%L::regclass))',
+				   relation, registered);
+	EXECUTE format('CREATE POLICY memreg_row ON %s AS RESTRICTIVE USING (memreg.guard_row(%L::regclass, %I))',
 				   relation, registered, subject);
 	EXECUTE format('CREATE POLICY memreg_select ON %s FOR SELECT USING (memreg.guard_command(%L::regclass, ''SELECT''))',
 				   relation, registered);
@@ -249,7 +250,10 @@ CREATE FUNCTION memreg.unprotect(relation regclass) RETURNS void
 DECLARE
 	member regclass;
 BEGIN
-	PERFORM memreg.require_table(relation);
+	-- One whose subject column was dropped is in no register any more, but its guards stand.
+	IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = unprotect.relation AND p.polname = 'memreg_table') THEN
+		PERFORM memreg.require_table(relation);
+	END IF;
 	FOR member IN SELECT memreg.descendants(relation) LOOP
 		PERFORM memreg.drop_guards(member);
 		IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = member) THEN

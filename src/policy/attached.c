@@ -13,7 +13,6 @@
 
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "rewrite/rowsecurity.h"
 #include "utils/lsyscache.h"
 
@@ -23,7 +22,7 @@
 #include "policy/functions.h"
 
 static int	count_policy_quals(Query *query, Index varno);
-static bool is_row_guard(Node *qual);
+static bool is_table_guard(Node *qual);
 
 /* Can the entry be a protected relation?  Foreign tables can be its children. */
 bool
@@ -49,7 +48,7 @@ memreg_attached_exempt(const RangeTblEntry *entry)
 		 memreg_owns_relation(entry->relid, GetUserId()));
 }
 
-/* Has the rewriter attached a row guard to this range table entry? */
+/* Has the rewriter attached memreg's guards to this range table entry? */
 bool
 memreg_attached_has_guard(Query *query, Index varno)
 {
@@ -58,7 +57,7 @@ memreg_attached_has_guard(Query *query, Index varno)
 	ListCell   *cell;
 
 	for (int i = 0; i < policy_quals; i++)
-		if (is_row_guard(list_nth(entry->securityQuals, i)))
+		if (is_table_guard(list_nth(entry->securityQuals, i)))
 			return true;
 	if (varno != query->resultRelation)
 		return false;
@@ -66,7 +65,7 @@ memreg_attached_has_guard(Query *query, Index varno)
 	{
 		WithCheckOption *option = lfirst(cell);
 
-		if (memreg_check_option_of_policy(option->kind) && is_row_guard(option->qual))
+		if (memreg_check_option_of_policy(option->kind) && is_table_guard(option->qual))
 			return true;
 	}
 	return false;
@@ -116,14 +115,10 @@ count_policy_quals(Query *query, Index varno)
 	return list_length(quals);
 }
 
-/* The shape of the row guard; guarded.c looks at it closely. */
+/* A table guard, for whichever table; guarded.c looks at it closely. */
 static bool
-is_row_guard(Node *qual)
+is_table_guard(Node *qual)
 {
-	FuncExpr   *first;
-
-	if (qual == NULL || !is_andclause(qual))
-		return false;
-	first = linitial(((BoolExpr *) qual)->args);
-	return IsA(first, FuncExpr) && first->funcid == memreg_policy_functions()->guard_table;
+	return qual != NULL && IsA(qual, FuncExpr) &&
+		((FuncExpr *) qual)->funcid == memreg_policy_functions()->guard_table;
 }

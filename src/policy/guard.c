@@ -13,18 +13,34 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "core/errors.h"
 #include "core/preload.h"
+#include "registry/catalog.h"
 
 PG_FUNCTION_INFO_V1(memreg_guard);
 PG_FUNCTION_INFO_V1(memreg_require_preload);
 
-/* memreg.guard_table, memreg.guard_row and memreg.guard_command: always an error. */
+/*
+ * memreg.guard_table, memreg.guard_row and memreg.guard_command: always an
+ * error.  The first argument is the protected table.
+ */
 Datum
 memreg_guard(PG_FUNCTION_ARGS)
 {
+	Oid			relation = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	RegisteredTable table;
+
 	memreg_preload_require();
+	if (get_rel_name(relation) != NULL && !memreg_registry_find_table(relation, &table))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_GUARD_MISSING),
+				 errmsg("table %s is guarded, but belongs to no register",
+						quote_identifier(get_rel_name(relation))),
+				 errdetail("Its subject column was dropped, or it was taken out of its register by hand."),
+				 errhint("Register it with memreg.add_table and call memreg.protect, or open it with memreg.unprotect.")));
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_GUARD_REACHED),
 			 errmsg("the statement reaches a protected table in a way that memreg cannot treat"),

@@ -8,8 +8,10 @@
  *
  * The policies, all over the registered table's identity R:
  *
+ *	memreg_table	restrictive, for all commands and roles: guard_table(R);
+ *					it stays when the subject column is dropped
  *	memreg_row		restrictive, for all commands and roles:
- *					guard_table(R) AND guard_row(R, subject column)
+ *					guard_row(R, subject column)
  *	memreg_select … permissive, one for each command:
  *					guard_command(R, command)
  */
@@ -53,7 +55,7 @@ static const struct
 
 static void read_columns(GuardedRelation *guarded, Relation relation);
 static void read_policies(GuardedRelation *guarded, Relation relation);
-static bool is_row_policy(const GuardedRelation *guarded, const RowSecurityPolicy *policy);
+static bool binds_everybody(const RowSecurityPolicy *policy);
 static bool is_command_policy(const GuardedRelation *guarded, const RowSecurityPolicy *policy);
 static void note_own_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy);
 static void decide_treatments(GuardedRelation *guarded);
@@ -118,6 +120,7 @@ read_columns(GuardedRelation *guarded, Relation relation)
 static void
 read_policies(GuardedRelation *guarded, Relation relation)
 {
+	bool		table_policy = false;
 	bool		row_policy = false;
 	ListCell   *cell;
 
@@ -126,12 +129,15 @@ read_policies(GuardedRelation *guarded, Relation relation)
 		{
 			RowSecurityPolicy *policy = lfirst(cell);
 
-			if (is_row_policy(guarded, policy))
-				row_policy = true;
-			else if (policy->permissive && !is_command_policy(guarded, policy))
+			if (binds_everybody(policy))
+			{
+				table_policy |= memreg_guarded_is_table_guard(guarded, (Node *) policy->qual);
+				row_policy |= memreg_guarded_is_row_guard(guarded, (Node *) policy->qual, 1);
+			}
+			if (policy->permissive && !is_command_policy(guarded, policy))
 				note_own_policy(guarded, policy);
 		}
-	if (!row_policy || guarded->subject == InvalidAttrNumber ||
+	if (!table_policy || !row_policy || guarded->subject == InvalidAttrNumber ||
 		!relation->rd_rel->relrowsecurity || !relation->rd_rel->relforcerowsecurity)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_GUARD_MISSING),
@@ -140,14 +146,14 @@ read_policies(GuardedRelation *guarded, Relation relation)
 				 errhint("Call memreg.protect for the registered table again, or memreg.unprotect to open it.")));
 }
 
+/* Restrictive, for every command and role, reading and writing alike. */
 static bool
-is_row_policy(const GuardedRelation *guarded, const RowSecurityPolicy *policy)
+binds_everybody(const RowSecurityPolicy *policy)
 {
 	return !policy->permissive && policy->polcmd == '*' &&
 		ARR_DIMS(policy->roles)[0] == 1 &&
 		((Oid *) ARR_DATA_PTR(policy->roles))[0] == ACL_ID_PUBLIC &&
-		policy->with_check_qual == NULL &&
-		memreg_guarded_is_row_guard(guarded, (Node *) policy->qual, 1);
+		policy->with_check_qual == NULL;
 }
 
 static bool
@@ -229,27 +235,31 @@ memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
 	if (treatment->kind->takes_scope && treatment->scope_id == 0)
 	{
 		memreg_master_key_require();
-		treatment->scope_id = memreg_scope_find(treatment->scope);
+		treatment->scope_id = treatment->scope != NULL
+			? memreg_scope_find(treatment->scope)
+			: memreg_scope_find_own(guarded->purpose.id, guarded->purpose.name);
 	}
 	return treatment;
+}
+
+/* Is this qual the table guard as memreg.protect made it? */
+bool
+memreg_guarded_is_table_guard(const GuardedRelation *guarded, Node *qual)
+{
+	return is_guard_call(guarded, qual, memreg_policy_functions()->guard_table);
 }
 
 /* Is this qual the row guard as memreg.protect made it, over relation varno? */
 bool
 memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual, Index varno)
 {
-	BoolExpr   *both = (BoolExpr *) qual;
 	SubjectVariant variant;
 	Var		   *subject;
 
-	if (qual == NULL || !IsA(qual, BoolExpr) || both->boolop != AND_EXPR ||
-		list_length(both->args) != 2 ||
-		!memreg_subject_variant(guarded->table.subject_type, &variant) ||
-		!is_guard_call(guarded, linitial(both->args), memreg_policy_functions()->guard_table) ||
-		!is_guard_call(guarded, lsecond(both->args), memreg_policy_functions()->guard_row[variant]))
+	if (!memreg_subject_variant(guarded->table.subject_type, &variant) ||
+		!is_guard_call(guarded, qual, memreg_policy_functions()->guard_row[variant]))
 		return false;
-
-	subject = lsecond(((FuncExpr *) lsecond(both->args))->args);
+	subject = lsecond(((FuncExpr *) qual)->args);
 	return IsA(subject, Var) && subject->varno == varno &&
 		subject->varattno == guarded->subject && subject->varlevelsup == 0;
 }

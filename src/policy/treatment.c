@@ -47,22 +47,15 @@ const TreatmentKind memreg_treatment_withhold = {
  * What cannot be parsed, as after a restore from a later version, withholds.
  */
 void
-memreg_treatment_parse(const char *declared, const Purpose *purpose, Treatment *treatment)
+memreg_treatment_parse(const char *declared, Treatment *treatment)
 {
 	char	   *scope;
 
 	memset(treatment, 0, sizeof(*treatment));
 	if (!parse(declared, &treatment->kind, &scope))
 		treatment->kind = &memreg_treatment_withhold;
-	else if (treatment->kind->takes_scope)
-		treatment->scope = scope != NULL ? scope : memreg_treatment_own_scope(purpose);
-}
-
-/* The name of the scope that a purpose brings along. */
-char *
-memreg_treatment_own_scope(const Purpose *purpose)
-{
-	return psprintf("%s/%s", purpose->register_name, purpose->name);
+	else
+		treatment->scope = scope;
 }
 
 /* memreg.treatment_is_known(treatment text) → boolean. */

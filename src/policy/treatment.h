@@ -24,7 +24,7 @@ typedef struct TreatmentKind
 struct Treatment
 {
 	const TreatmentKind *kind;
-	const char *scope;			/* name of the scope, if it takes one */
+	const char *scope;			/* the scope it names; NULL: the purpose's own */
 	int32		scope_id;		/* 0: not looked up yet */
 };
 
@@ -32,8 +32,6 @@ extern const TreatmentKind memreg_treatment_clear;
 extern const TreatmentKind memreg_treatment_withhold;
 extern const TreatmentKind memreg_treatment_pseudonym;
 
-extern void memreg_treatment_parse(const char *declared, const Purpose *purpose,
-								   Treatment *treatment);
-extern char *memreg_treatment_own_scope(const Purpose *purpose);
+extern void memreg_treatment_parse(const char *declared, Treatment *treatment);
 
 #endif							/* MEMREG_POLICY_TREATMENT_H */

@@ -249,14 +249,11 @@ treat_policy_qual(Node *qual, Index varno, Walk *walk)
 	Level	   *policy_level = walk->policy_level;
 	Index		policy_varno = walk->policy_varno;
 
+	if (memreg_guarded_is_table_guard(guarded, qual))
+		return makeBoolConst(true, false);
 	if (memreg_guarded_is_row_guard(guarded, qual, varno))
-	{
-		FuncExpr   *guard_row = lsecond(((BoolExpr *) qual)->args);
-
-		if (guarded->bypassed)
-			return makeBoolConst(true, false);
-		return (Node *) memreg_ground_check(&guarded->purpose, lsecond(guard_row->args));
-	}
+		return guarded->bypassed ? makeBoolConst(true, false) :
+			(Node *) memreg_ground_check(&guarded->purpose, lsecond(((FuncExpr *) qual)->args));
 
 	walk->policy_level = walk->level;
 	walk->policy_varno = varno;

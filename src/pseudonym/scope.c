@@ -44,9 +44,11 @@ typedef struct ScopeEntry
 	ScopeKeys  *keys;			/* guarded; NULL until the first use */
 } ScopeEntry;
 
+/* A scope is looked for by whichever of these is set. */
 typedef struct WantedScope
 {
-	const char *name;			/* wanted name, or NULL to go by id */
+	const char *name;
+	int32		purpose_id;
 	int32		scope_id;
 	ScopeRow	row;
 	bool		found;
@@ -81,10 +83,25 @@ memreg_scope_find(const char *name)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
 				 errmsg("pseudonym scope %s does not exist", quote_identifier(name)),
-				 strchr(name, '/') != NULL
-				 ? errhint("A purpose's own scope is made by memreg.make_purpose_scope, once the master key is there.")
-				 : errhint("Create it with memreg.create_scope.")));
+				 errhint("Create it with memreg.create_scope.")));
 	require_usable(&wanted.row);
+	return wanted.row.scope_id;
+}
+
+/* The id of the scope that a purpose brought along; the name is for the error. */
+int32
+memreg_scope_find_own(int32 purpose_id, const char *purpose)
+{
+	WantedScope wanted = {.purpose_id = purpose_id};
+
+	memreg_extension_require();
+	memreg_scan_table("scope", check_scope_row, &wanted);
+	if (!wanted.found)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
+				 errmsg("purpose %s has no scope of pseudonyms", quote_identifier(purpose)),
+				 errdetail("The master key was absent when the purpose was created."),
+				 errhint("Call memreg.make_purpose_scope for it.")));
 	return wanted.row.scope_id;
 }
 
@@ -164,8 +181,9 @@ check_scope_row(ScannedRow *row, void *arg)
 	ScopeRow	present;
 
 	memreg_scope_row_read(row, &present);
-	if (wanted->name != NULL ? strcmp(present.name, wanted->name) != 0
-		: present.scope_id != wanted->scope_id)
+	if (wanted->name != NULL ? strcmp(present.name, wanted->name) != 0 :
+		wanted->purpose_id != 0 ? present.purpose_id != wanted->purpose_id :
+		present.scope_id != wanted->scope_id)
 		return;
 	wanted->row = present;
 	wanted->found = true;

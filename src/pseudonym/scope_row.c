@@ -25,6 +25,8 @@ memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)
 	scope->scope_id = DatumGetInt32(memreg_scan_value(row, "scope_id"));
 	scope->version = DatumGetInt32(memreg_scan_value(row, "version"));
 	scope->name = memreg_scan_text(row, "scope");
+	scope->purpose_id = memreg_scan_is_null(row, "purpose_id") ? 0 :
+		DatumGetInt32(memreg_scan_value(row, "purpose_id"));
 	scope->destroyed = memreg_scan_is_null(row, "wrapped_key");
 	if (scope->destroyed)
 		return;

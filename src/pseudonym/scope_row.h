@@ -14,6 +14,7 @@ typedef struct ScopeRow
 	int32		scope_id;
 	int32		version;
 	char	   *name;
+	int32		purpose_id;		/* the purpose whose own scope it is; 0: none's */
 	bool		destroyed;
 	unsigned char wrapped[MEMREG_WRAPPED_BYTES];
 	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];

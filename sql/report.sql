@@ -1,0 +1,129 @@
+-- report: what stands between a register's promises and its tables
+
+-- Each view answers one question; memreg.check brings their answers together.
+
+CREATE VIEW memreg.unguarded_relation AS
+	SELECT t.relation AS registered, m.member AS relation
+	  FROM memreg.registered_table t
+	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+	  JOIN pg_catalog.pg_class c ON c.oid = m.member
+	 WHERE t.protected
+	   AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+				AND 2 = (SELECT count(*) FROM pg_catalog.pg_policy p
+						  WHERE p.polrelid = m.member AND p.polname IN ('memreg_table', 'memreg_row')
+							AND NOT p.polpermissive));
+COMMENT ON VIEW memreg.unguarded_relation IS
+	'Protected tables, partitions and children whose row security is not as memreg.protect made it';
+
+CREATE VIEW memreg.bypassing_role AS
+	SELECT r.rolname AS role, CASE WHEN r.rolsuper THEN 'superuser' ELSE 'BYPASSRLS' END AS reason
+	  FROM pg_catalog.pg_roles r
+	 WHERE r.rolsuper OR r.rolbypassrls;
+COMMENT ON VIEW memreg.bypassing_role IS 'Roles that row security, and so memreg, does not bind';
+
+CREATE VIEW memreg.bypassing_view AS
+	SELECT DISTINCT v.oid::regclass AS view, v.relkind = 'm' AS materialized, d.refobjid::regclass AS relation
+	  FROM memreg.registered_table t
+	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+	  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = m.member
+	  JOIN pg_catalog.pg_rewrite w ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+	  JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
+	  JOIN pg_catalog.pg_roles o ON o.oid = v.relowner
+	 WHERE t.protected
+	   AND (v.relkind = 'm'
+			OR (o.rolsuper OR o.rolbypassrls)
+			   AND NOT coalesce('security_invoker=true' = ANY (v.reloptions)
+								OR 'security_invoker=on' = ANY (v.reloptions), false));
+COMMENT ON VIEW memreg.bypassing_view IS
+	'Views over protected tables that are refused, as they read with a privileged owner''s rights, or that are copies';
+
+CREATE VIEW memreg.unregistered_reference AS
+	SELECT f.conrelid::regclass AS relation, f.conname AS "constraint", f.confrelid::regclass AS referenced
+	  FROM pg_catalog.pg_constraint f
+	  JOIN memreg.registered_table t ON t.relation = f.confrelid
+	 WHERE f.contype = 'f' AND f.conparentid = 0
+	   AND NOT EXISTS (SELECT FROM memreg.registered_table o WHERE o.relation = f.conrelid)
+	   AND NOT EXISTS (SELECT FROM memreg.registered_table o
+						CROSS JOIN LATERAL memreg.descendants(o.relation) m(member) WHERE m.member = f.conrelid);
+COMMENT ON VIEW memreg.unregistered_reference IS
+	'Tables that refer to a registered table by foreign key and belong to no register themselves';
+
+CREATE FUNCTION memreg.check() RETURNS TABLE (severity text, object text, finding text, advice text)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF current_setting('shared_preload_libraries') !~ '\mmemreg\M' THEN
+		RETURN QUERY VALUES ('error', 'server', 'memreg is not loaded at server start',
+			'Add memreg to shared_preload_libraries and restart; protected tables stay closed until then.');
+	ELSIF NOT memreg.master_key_present() THEN
+		RETURN QUERY VALUES ('error', 'server', 'the master key is absent',
+			'Set memreg.master_key_command or memreg.master_key_file and restart; pseudonyms fail until then.');
+	END IF;
+
+	RETURN QUERY
+	SELECT 'error', u.relation::text, 'protected, but its row security is not as memreg.protect made it',
+		   format('Call memreg.protect(%L); until then memreg refuses the relation.', u.registered::text)
+	  FROM memreg.unguarded_relation u
+	UNION ALL
+	SELECT 'error', t.relation::text, 'registered, but not protected',
+		   format('Call memreg.protect(%L), or memreg.remove_table if it holds no personal data.', t.relation::text)
+	  FROM memreg.registered_table t WHERE NOT t.protected
+	UNION ALL
+	SELECT 'error', format('%s.%I', c.relation, c."column"),
+		   format('treatment %s of purpose %s does not suit type %s, so the column is withheld',
+				  quote_literal(d.treatment), quote_ident(d.purpose), c.type),
+		   'Give the column another category, or the category another treatment.'
+	  FROM memreg.labelled_column c
+	  JOIN memreg.treatment d ON d.register = c.register AND d.category = c.category
+	 WHERE NOT memreg.treatment_suits(d.treatment, c.type)
+	UNION ALL
+	SELECT 'warning', format('%s.%I', c.relation, c."column"), 'without a category, so withheld from every purpose',
+		   'Label it with SECURITY LABEL FOR memreg ON COLUMN; ''nonpersonal'' says that it is about nobody.'
+	  FROM memreg.labelled_column c WHERE c.category IS NULL
+	UNION ALL
+	SELECT 'warning', format('%s.%I', l.objoid::regclass, a.attname), 'labelled, but its table belongs to no register',
+		   'Add the table with memreg.add_table, or remove the label.'
+	  FROM pg_seclabel l
+	  JOIN pg_attribute a ON a.attrelid = l.objoid AND a.attnum = l.objsubid
+	 WHERE l.provider = 'memreg' AND l.classoid = 'pg_class'::regclass
+	   AND NOT EXISTS (SELECT FROM memreg.registered_table t
+						CROSS JOIN LATERAL memreg.descendants(t.relation) m(member) WHERE m.member = l.objoid)
+	UNION ALL
+	SELECT 'warning', u.relation::text,
+		   format('refers to %s by foreign key %I, but belongs to no register', u.referenced, u."constraint"),
+		   'Add it with memreg.add_table if it holds data about the same people.'
+	  FROM memreg.unregistered_reference u
+	UNION ALL
+	SELECT 'warning', v.view::text,
+		   CASE WHEN v.materialized THEN format('a copy of what %s holds, without its protection', v.relation)
+				ELSE format('reads %s with its owner''s rights, so memreg refuses it', v.relation) END,
+		   CASE WHEN v.materialized THEN 'Drop the materialized view, or make it of what may be seen by everybody who can read it.'
+				ELSE 'Create the view WITH (security_invoker), or give it an owner that is bound by row security.' END
+	  FROM memreg.bypassing_view v
+	UNION ALL
+	SELECT 'warning', p.pubname::text,
+		   format('publication that streams %s to subscribers without its protection', t.relation),
+		   'Take the table out of the publication unless the subscriber is protected as well.'
+	  FROM memreg.registered_table t
+	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+	  JOIN pg_publication p ON p.puballtables
+		   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = m.member)
+	 WHERE t.protected
+	UNION ALL
+	SELECT 'warning', format('%s/%s', p.register, p.purpose), 'the purpose has no scope of pseudonyms',
+		   'Call memreg.make_purpose_scope once the master key is there.'
+	  FROM memreg.purpose p
+	 WHERE NOT EXISTS (SELECT FROM memreg.scope s WHERE s.purpose_id = p.purpose_id)
+	UNION ALL
+	SELECT 'warning', g.role::text, format('granted access to %s/%s, but the role does not exist', g.register, g.purpose),
+		   'Create the role, or delete its row in memreg.access_grant: a role of that name would have the access.'
+	  FROM memreg.access_grant g
+	 WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.role)
+	UNION ALL
+	SELECT 'notice', b.role::text, format('not bound by memreg: %s', b.reason),
+		   'Use the role for administration only.'
+	  FROM memreg.bypassing_role b;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.check() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.check() IS
+	'What stands between the registers'' promises and the database, with advice; an empty answer but for notices is a good one';
