@@ -1,14 +1,17 @@
 -- core: the schema and what every module hangs on
 
--- A schema that somebody prepared in advance would leave its owner in charge of it.
+-- What somebody put into the schema in advance would run with our rights, and its owner would be in charge of it.
 DO $$
 BEGIN
-	IF (SELECT n.nspowner <> r.oid
-		  FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
-		 WHERE n.nspname = 'memreg' AND r.rolname = current_user) THEN
+	IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+			 WHERE n.nspname = 'memreg')
+	   OR EXISTS (SELECT FROM pg_catalog.pg_depend d
+				   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass
+					 AND d.refobjid = 'memreg'::regnamespace
+					 AND d.classid <> 'pg_catalog.pg_extension'::regclass) THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR002',
-			MESSAGE = 'schema memreg belongs to another role',
+			MESSAGE = 'schema memreg is not empty or does not belong to a superuser',
 			HINT = 'Drop or rename that schema; CREATE EXTENSION makes its own.';
 	END IF;
 END
@@ -39,3 +42,9 @@ $$;
 REVOKE ALL ON FUNCTION memreg.announce_changes_of(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.announce_changes_of(regclass) IS
 	'For the install script: makes a table of memreg announce its changes';
+
+CREATE FUNCTION memreg.require_preload() RETURNS void
+	AS 'MODULE_PATHNAME', 'memreg_require_preload' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.require_preload() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_preload() IS
+	'Fails, with the line to add to which file, unless the server loaded memreg at its start';

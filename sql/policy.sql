@@ -45,12 +45,6 @@ CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value text) RETUR
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_text' LANGUAGE C STABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, text) IS 'Inserted by memreg: a value''s pseudonym';
 
-CREATE FUNCTION memreg.require_preload() RETURNS void
-	AS 'MODULE_PATHNAME', 'memreg_require_preload' LANGUAGE C;
-REVOKE ALL ON FUNCTION memreg.require_preload() FROM PUBLIC;
-COMMENT ON FUNCTION memreg.require_preload() IS
-	'Fails, with the line to add to which file, unless the server loaded memreg at its start';
-
 -- Treatments
 
 CREATE TABLE memreg.treatment (
@@ -62,7 +56,7 @@ CREATE TABLE memreg.treatment (
 	FOREIGN KEY (register, purpose) REFERENCES memreg.purpose (register, purpose) ON UPDATE CASCADE
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.treatment', '');
-SELECT memreg.announce_changes_of('memreg.treatment');
+SELECT memreg.announce_changes_of('memreg.treatment'::regclass);
 COMMENT ON TABLE memreg.treatment IS
 	'What each purpose sees of each category of personal data; what is not declared is withheld';
 
@@ -143,6 +137,7 @@ BEGIN
 			HINT = 'Label the columns with a category of their own to treat them.';
 	END IF;
 	IF treatment = 'pseudonym' AND NOT memreg.make_purpose_scope(register, purpose) THEN
+		PERFORM memreg.require_preload();
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR101',
 			MESSAGE = 'the master key is not available',
@@ -199,20 +194,6 @@ REVOKE ALL ON FUNCTION memreg.create_guards(regclass, regclass, name) FROM PUBLI
 COMMENT ON FUNCTION memreg.create_guards(regclass, regclass, name) IS
 	'Turns row security of one relation on, forced, and creates memreg''s policies';
 
-CREATE FUNCTION memreg.descendants(relation regclass) RETURNS SETOF regclass
-	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH RECURSIVE descendant AS (
-		SELECT relation::oid AS oid
-		UNION
-		SELECT i.inhrelid FROM pg_inherits i JOIN descendant d ON i.inhparent = d.oid
-	)
-	SELECT d.oid::regclass FROM descendant d
-	  JOIN pg_class c ON c.oid = d.oid AND c.relkind IN ('r', 'p')
-	 ORDER BY d.oid
-$$;
-REVOKE ALL ON FUNCTION memreg.descendants(regclass) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.descendants(regclass) IS 'The relation, its partitions and children, at any depth';
-
 CREATE FUNCTION memreg.protect(relation regclass) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -223,6 +204,7 @@ DECLARE
 BEGIN
 	PERFORM memreg.require_preload();
 	PERFORM memreg.require_subject_column(relation, registered.subject, subject_type);
+	PERFORM memreg.require_single_registration(relation);
 	PERFORM memreg.require_suitable_treatments(registered.register, relation);
 
 	FOR member IN SELECT memreg.descendants(relation) LOOP

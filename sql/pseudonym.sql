@@ -14,7 +14,7 @@ CREATE TABLE memreg.scope (
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.scope', '');
 SELECT pg_catalog.pg_extension_config_dump('memreg.scope_scope_id_seq', '');
-SELECT memreg.announce_changes_of('memreg.scope');
+SELECT memreg.announce_changes_of('memreg.scope'::regclass);
 COMMENT ON TABLE memreg.scope IS
 	'Scopes of pseudonyms: one recipient, project or purpose and one key each, stored wrapped under the master key';
 COMMENT ON COLUMN memreg.scope.purpose_id IS 'The purpose whose own scope it is';
@@ -113,6 +113,10 @@ BEGIN
 		RETURN true;
 	ELSIF NOT memreg.master_key_present() THEN
 		RETURN false;
+	END IF;
+	-- A register that was renamed leaves its name to another.
+	IF EXISTS (SELECT FROM memreg.scope s WHERE s.scope = name) THEN
+		name := name || '/' || owner.purpose_id;
 	END IF;
 	INSERT INTO memreg.scope (scope, purpose_id, description, wrapped_key, master_fingerprint)
 	VALUES (name, owner.purpose_id, 'Own scope of the purpose',

@@ -12,7 +12,7 @@ CREATE TABLE memreg.register (
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.register', '');
-SELECT memreg.announce_changes_of('memreg.register');
+SELECT memreg.announce_changes_of('memreg.register'::regclass);
 COMMENT ON TABLE memreg.register IS 'Filing systems of personal data (GDPR Art. 4(6)) and who controls them';
 COMMENT ON COLUMN memreg.register.subject_type IS 'Type of the application''s own key of a subject';
 COMMENT ON COLUMN memreg.register.responsible_office IS 'Office that answers for the register';
@@ -31,7 +31,7 @@ CREATE TABLE memreg.purpose (
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.purpose', '');
 SELECT pg_catalog.pg_extension_config_dump('memreg.purpose_purpose_id_seq', '');
-SELECT memreg.announce_changes_of('memreg.purpose');
+SELECT memreg.announce_changes_of('memreg.purpose'::regclass);
 COMMENT ON TABLE memreg.purpose IS 'Purposes of processing and the legal basis of each (GDPR Art. 5(1)(b) and 6(1))';
 
 CREATE TABLE memreg.registered_table (
@@ -43,7 +43,7 @@ CREATE TABLE memreg.registered_table (
 	added_at timestamptz NOT NULL DEFAULT now()
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.registered_table', '');
-SELECT memreg.announce_changes_of('memreg.registered_table');
+SELECT memreg.announce_changes_of('memreg.registered_table'::regclass);
 COMMENT ON TABLE memreg.registered_table IS 'Tables that hold data about a register''s subjects';
 COMMENT ON COLUMN memreg.registered_table.subject IS 'Column that holds the subject key';
 COMMENT ON COLUMN memreg.registered_table.root IS 'Has one row for each subject';
@@ -61,7 +61,7 @@ CREATE TABLE memreg.access_grant (
 	FOREIGN KEY (register, purpose) REFERENCES memreg.purpose (register, purpose) ON UPDATE CASCADE
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.access_grant', '');
-SELECT memreg.announce_changes_of('memreg.access_grant');
+SELECT memreg.announce_changes_of('memreg.access_grant'::regclass);
 COMMENT ON TABLE memreg.access_grant IS
 	'Who may act for which purpose, by role name: a role that is missing after a restore gets no access';
 
@@ -136,7 +136,12 @@ CREATE FUNCTION memreg.create_register(
 	contact text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF coalesce(register, '') = '' OR coalesce(title, '') = '' OR coalesce(controller, '') = '' THEN
+	IF register LIKE '%/%' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR012',
+			MESSAGE = 'the name of a register has no slash',
+			HINT = 'A slash parts register and purpose in the names of pseudonym scopes.';
+	ELSIF coalesce(register, '') = '' OR coalesce(title, '') = '' OR coalesce(controller, '') = '' THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR012',
 			MESSAGE = 'a register needs a name, a title and a controller',
@@ -165,7 +170,35 @@ REVOKE ALL ON FUNCTION memreg.create_register(text, text, text, regtype, text, t
 COMMENT ON FUNCTION memreg.create_register(text, text, text, regtype, text, text, text) IS
 	'Declares a register (filing system, GDPR Art. 4(6)): its name, title, controller and the type of its subjects'' keys';
 
--- Tables
+-- Tables and what is below and above them
+
+CREATE FUNCTION memreg.descendants(relation regclass) RETURNS SETOF regclass
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE descendant AS (
+		SELECT relation::oid AS oid
+		UNION
+		SELECT i.inhrelid FROM pg_inherits i JOIN descendant d ON i.inhparent = d.oid
+	)
+	SELECT d.oid::regclass FROM descendant d
+	  JOIN pg_class c ON c.oid = d.oid AND c.relkind IN ('r', 'p')
+	 ORDER BY d.oid
+$$;
+REVOKE ALL ON FUNCTION memreg.descendants(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.descendants(regclass) IS 'The relation, its partitions and children, at any depth';
+
+CREATE FUNCTION memreg.ancestors(relation regclass) RETURNS SETOF regclass
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE ancestor AS (
+		SELECT i.inhparent AS oid FROM pg_inherits i WHERE i.inhrelid = relation
+		UNION
+		SELECT i.inhparent FROM pg_inherits i JOIN ancestor a ON i.inhrelid = a.oid
+	)
+	SELECT a.oid::regclass FROM ancestor a
+$$;
+REVOKE ALL ON FUNCTION memreg.ancestors(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.ancestors(regclass) IS 'The tables that the relation is a partition or child of, at any height';
+
+-- Registering tables
 
 CREATE FUNCTION memreg.require_subject_column(relation regclass, subject name, subject_type regtype) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -192,6 +225,20 @@ BEGIN
 			ERRCODE = 'MR034',
 			MESSAGE = format('column %s of table %s may be null', quote_ident(subject), relation),
 			HINT = format('Every row must name its subject: ALTER TABLE %s ALTER COLUMN %I SET NOT NULL.', relation, subject);
+	ELSIF EXISTS (SELECT FROM pg_constraint c
+				   WHERE c.conrelid = relation AND c.contype = 'n' AND NOT c.convalidated
+					 AND attribute.attnum = ANY (c.conkey)) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR034',
+			MESSAGE = format('column %s of table %s may hold nulls from before its constraint', quote_ident(subject), relation),
+			HINT = format('Validate the constraint with ALTER TABLE %s VALIDATE CONSTRAINT.', relation);
+	ELSIF EXISTS (SELECT FROM pg_collation c
+				   WHERE c.oid = attribute.attcollation AND NOT c.collisdeterministic) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR035',
+			MESSAGE = format('column %s of table %s takes different texts for equal', quote_ident(subject), relation),
+			DETAIL = 'Its collation is nondeterministic, and a consent would bind only the rows that spell the subject alike.',
+			HINT = 'Give the column a deterministic collation.';
 	ELSIF attribute.attgenerated <> '' THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR036',
@@ -228,6 +275,28 @@ $$;
 REVOKE ALL ON FUNCTION memreg.require_ordinary_table(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_ordinary_table(regclass) IS 'Fails unless the relation can belong to a register';
 
+CREATE FUNCTION memreg.require_single_registration(relation regclass) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	relative regclass := (
+		SELECT t.relation FROM memreg.registered_table t
+		 WHERE t.relation <> require_single_registration.relation
+		   AND (t.relation IN (SELECT memreg.descendants(require_single_registration.relation))
+				OR t.relation IN (SELECT memreg.ancestors(require_single_registration.relation)))
+		 LIMIT 1);
+BEGIN
+	IF relative IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR031',
+			MESSAGE = format('table %s is registered already, and %s is its parent or child', relative, relation),
+			HINT = 'Register the topmost table of an inheritance tree only; what is below it follows.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_single_registration(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_single_registration(regclass) IS
+	'Fails if a partition, child or parent of the relation is registered itself';
+
 CREATE FUNCTION memreg.add_table(
 	register text,
 	relation regclass,
@@ -254,6 +323,7 @@ BEGIN
 			HINT = 'Take it out with memreg.remove_table first.';
 	END IF;
 
+	PERFORM memreg.require_single_registration(relation);
 	INSERT INTO memreg.registered_table (relation, register, subject, root)
 	VALUES (add_table.relation, add_table.register, add_table.subject, coalesce(add_table.root, false));
 END
@@ -264,6 +334,23 @@ COMMENT ON FUNCTION memreg.add_table(text, regclass, name, boolean) IS
 
 -- Access grants
 
+CREATE FUNCTION memreg.require_role(role regrole) RETURNS name
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found_role name := (SELECT r.rolname FROM pg_roles r WHERE r.oid = role);
+BEGIN
+	IF found_role IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR040',
+			MESSAGE = format('role %s does not exist', coalesce(role::text, 'NULL')),
+			HINT = 'Create it with CREATE ROLE; a grant to a role that is gone is a row of memreg.access_grant to delete.';
+	END IF;
+	RETURN found_role;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_role(regrole) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_role(regrole) IS 'The name of the role, or an error that says what to do';
+
 CREATE FUNCTION memreg.grant_access(
 	role regrole,
 	register text,
@@ -272,15 +359,10 @@ CREATE FUNCTION memreg.grant_access(
 	decision text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	role_name name := (SELECT r.rolname FROM pg_roles r WHERE r.oid = role);
+	role_name name := memreg.require_role(role);
 BEGIN
 	PERFORM memreg.require_purpose(register, purpose);
-	IF role_name IS NULL THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'MR040',
-			MESSAGE = format('role %s does not exist', coalesce(role::text, 'NULL')),
-			HINT = 'Create it with CREATE ROLE.';
-	ELSIF until <= now() THEN
+	IF until <= now() THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR041',
 			MESSAGE = 'an access grant cannot end in the past',
@@ -299,10 +381,12 @@ COMMENT ON FUNCTION memreg.grant_access(regrole, text, text, timestamptz, text) 
 
 CREATE FUNCTION memreg.revoke_access(role regrole, register text, purpose text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	role_name name := memreg.require_role(role);
 BEGIN
 	PERFORM memreg.require_purpose(register, purpose);
 	DELETE FROM memreg.access_grant g
-	 WHERE g.role = (SELECT r.rolname FROM pg_roles r WHERE r.oid = revoke_access.role)
+	 WHERE g.role = role_name
 	   AND g.register = revoke_access.register AND g.purpose = revoke_access.purpose;
 	IF NOT FOUND THEN
 		RAISE NOTICE 'role % had no access to register % for purpose %',
@@ -314,26 +398,34 @@ REVOKE ALL ON FUNCTION memreg.revoke_access(regrole, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.revoke_access(regrole, text, text) IS
 	'Takes a role''s access for a purpose back; its next statement is refused';
 
--- What is dropped or renamed in the application leaves nothing dangling here.
+-- What is dropped or renamed in the application leaves nothing dangling here. The event triggers fire for every
+-- command, as many besides ALTER TABLE and DROP TABLE take columns and tables with them, and in every session.
 
 CREATE FUNCTION memreg.follow_rename() RETURNS event_trigger
 	AS 'MODULE_PATHNAME', 'memreg_follow_rename' LANGUAGE C;
 REVOKE ALL ON FUNCTION memreg.follow_rename() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.follow_rename() IS 'Event trigger: the registry follows renamed columns';
-CREATE EVENT TRIGGER memreg_follow_rename ON ddl_command_end
-	WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION memreg.follow_rename();
+CREATE EVENT TRIGGER memreg_follow_rename ON ddl_command_end EXECUTE FUNCTION memreg.follow_rename();
+ALTER EVENT TRIGGER memreg_follow_rename ENABLE ALWAYS;
+
+CREATE VIEW memreg.dropped_table AS
+	SELECT t.relation
+	  FROM memreg.registered_table t
+	 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+						WHERE a.attrelid = t.relation AND a.attname = t.subject AND NOT a.attisdropped);
+COMMENT ON VIEW memreg.dropped_table IS 'Registered tables that are gone, or whose subject column is';
 
 CREATE FUNCTION memreg.forget_dropped() RETURNS event_trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	DELETE FROM memreg.registered_table t
-	 USING pg_event_trigger_dropped_objects() d
-	 WHERE d.classid = 'pg_class'::regclass AND d.objid = t.relation
-	   AND (d.objsubid = 0 OR d.address_names[3] = t.subject);
+	IF EXISTS (SELECT FROM memreg.dropped_table) THEN
+		DELETE FROM memreg.registered_table t
+		 USING memreg.dropped_table d
+		 WHERE d.relation = t.relation;
+	END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.forget_dropped() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.forget_dropped() IS 'Event trigger: the registry forgets dropped tables and columns';
-CREATE EVENT TRIGGER memreg_forget_dropped ON sql_drop
-	WHEN TAG IN ('DROP TABLE', 'ALTER TABLE', 'DROP SCHEMA', 'DROP OWNED', 'DROP EXTENSION', 'DROP TYPE')
-	EXECUTE FUNCTION memreg.forget_dropped();
+CREATE EVENT TRIGGER memreg_forget_dropped ON sql_drop EXECUTE FUNCTION memreg.forget_dropped();
+ALTER EVENT TRIGGER memreg_forget_dropped ENABLE ALWAYS;

@@ -18,6 +18,7 @@
 #include "policy/policy.h"
 #include "pseudonym/scope.h"
 #include "registry/catalog.h"
+#include "registry/lineage.h"
 #include "retention/retention.h"
 
 PG_MODULE_MAGIC;
@@ -35,6 +36,7 @@ _PG_init(void)
 	memreg_extension_init();
 	memreg_master_key_init();
 	memreg_registry_init();
+	memreg_lineage_init();
 	memreg_scope_init();
 	memreg_ledger_init();
 	memreg_policy_init();

@@ -190,8 +190,8 @@ change_state(const ConsentAct *act, bool *changed)
 		" ON CONFLICT (purpose_id, subject) DO UPDATE SET"
 		"  granted = excluded.granted, expires_at = excluded.expires_at,"
 		"  changed_at = excluded.changed_at, events = s.events + 1,"
-		"  changed = (s.granted AND coalesce(s.expires_at > $5, true), s.expires_at)"
-		"   IS DISTINCT FROM (excluded.granted, excluded.expires_at)"
+		"  changed = CASE WHEN s.granted AND coalesce(s.expires_at > $5, true)"
+		"   THEN NOT $3 OR s.expires_at IS DISTINCT FROM $4 ELSE $3 END"
 		" RETURNING events, changed";
 	MemregArgs	args = {0};
 	bool		isnull;

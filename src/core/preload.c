@@ -9,12 +9,15 @@
 #include "postgres.h"
 
 #include "catalog/pg_authid.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 
 #include "core/errors.h"
 #include "core/preload.h"
+
+PG_FUNCTION_INFO_V1(memreg_require_preload);
 
 static bool preloaded = false;
 
@@ -51,6 +54,14 @@ memreg_preload_require(void)
 			 errdetail("Personal data stays closed until the server loads memreg at its start."),
 			 errhint("Add the line  %s  to %s and restart the server.",
 					 preload_line(), configuration_file())));
+}
+
+/* memreg.require_preload(): the same for SQL. */
+Datum
+memreg_require_preload(PG_FUNCTION_ARGS)
+{
+	memreg_preload_require();
+	PG_RETURN_VOID();
 }
 
 /* The setting as it has to read: what is there now, and memreg. */

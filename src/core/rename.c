@@ -1,24 +1,56 @@
 /*
  * rename.c
- *		What an ALTER TABLE … RENAME COLUMN has just renamed.
+ *		Tables of memreg that name columns follow when these are renamed.
  *
  * The registry names columns, as dumps must.  Only the statement itself knows
- * both names, and only C code sees the statement.
+ * both names, and only C code sees the statement.  A rename reaches the
+ * children of a table, and the tables of a type; and PostgreSQL lets a table's
+ * column be renamed by ALTER VIEW and the like as well.
  */
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_type.h"
 
+#include "core/extension.h"
 #include "core/rename.h"
+#include "core/spi.h"
+
+static RenameStmt *renamed_column(FunctionCallInfo fcinfo);
+static void add_relation(MemregArgs *args, const RenameStmt *statement);
+static List *qualified_name(const RangeVar *name);
 
 /*
- * For an event trigger function on ddl_command_end: fill in *renamed and
- * return true when the command renamed a column of a table.
+ * For an event trigger function on ddl_command_end: when the command renamed a
+ * column, run the two statements, with $1 the relation renamed (NULL if it was
+ * a type), $2 the type (NULL if it was a relation), $3 the old and $4 the new
+ * name.  update runs only if find returns a row, as any update of the registry
+ * makes all backends forget what they know of it.
  */
-bool
-memreg_rename_read(FunctionCallInfo fcinfo, RenamedColumn *renamed)
+void
+memreg_rename_follow(FunctionCallInfo fcinfo, const char *find, const char *update)
+{
+	RenameStmt *statement = renamed_column(fcinfo);
+	MemregArgs	args = {0};
+
+	if (statement == NULL || !memreg_extension_exists())
+		return;
+	add_relation(&args, statement);
+	memreg_spi_arg_text(&args, statement->subname);
+	memreg_spi_arg_text(&args, statement->newname);
+
+	SPI_connect();
+	if (memreg_spi_run(find, &args) > 0)
+		memreg_spi_run(update, &args);
+	SPI_finish();
+}
+
+static RenameStmt *
+renamed_column(FunctionCallInfo fcinfo)
 {
 	EventTriggerData *event;
 	RenameStmt *statement;
@@ -26,16 +58,38 @@ memreg_rename_read(FunctionCallInfo fcinfo, RenamedColumn *renamed)
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		elog(ERROR, "called outside an event trigger");
 	event = (EventTriggerData *) fcinfo->context;
-
-	if (!IsA(event->parsetree, RenameStmt))
-		return false;
 	statement = (RenameStmt *) event->parsetree;
-	if (statement->renameType != OBJECT_COLUMN ||
-		statement->relationType != OBJECT_TABLE)
-		return false;
+	if (!IsA(statement, RenameStmt) ||
+		(statement->renameType != OBJECT_COLUMN && statement->renameType != OBJECT_ATTRIBUTE))
+		return NULL;
+	return statement;
+}
 
-	renamed->relation = RangeVarGetRelid(statement->relation, NoLock, true);
-	renamed->before = statement->subname;
-	renamed->after = statement->newname;
-	return OidIsValid(renamed->relation);
+static void
+add_relation(MemregArgs *args, const RenameStmt *statement)
+{
+	if (statement->renameType == OBJECT_ATTRIBUTE)
+	{
+		TypeName   *type = makeTypeNameFromNameList(qualified_name(statement->relation));
+
+		memreg_spi_arg_null(args, OIDOID);
+		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(typenameTypeId(NULL, type)));
+	}
+	else
+	{
+		Oid			relation = RangeVarGetRelid(statement->relation, NoLock, true);
+
+		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(relation));
+		memreg_spi_arg_null(args, OIDOID);
+	}
+}
+
+static List *
+qualified_name(const RangeVar *name)
+{
+	List	   *names = list_make1(makeString(name->relname));
+
+	if (name->schemaname != NULL)
+		names = lcons(makeString(name->schemaname), names);
+	return names;
 }

@@ -1,19 +1,12 @@
 /*
  * rename.h
- *		What an ALTER TABLE … RENAME COLUMN has just renamed.
+ *		Tables of memreg that name columns follow when these are renamed.
  */
 #ifndef MEMREG_CORE_RENAME_H
 #define MEMREG_CORE_RENAME_H
 
 #include "fmgr.h"
 
-typedef struct RenamedColumn
-{
-	Oid			relation;
-	const char *before;
-	const char *after;
-} RenamedColumn;
-
-extern bool memreg_rename_read(FunctionCallInfo fcinfo, RenamedColumn *renamed);
+extern void memreg_rename_follow(FunctionCallInfo fcinfo, const char *find, const char *update);
 
 #endif							/* MEMREG_CORE_RENAME_H */

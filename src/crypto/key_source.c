@@ -146,9 +146,12 @@ read_until(int input, char *output, int timeout_ms)
 	{
 		struct pollfd wanted = {.fd = input,.events = POLLIN};
 		int			left = timeout_ms - elapsed_ms(start);
+		int			ready = left > 0 ? poll(&wanted, 1, left) : 0;
 		ssize_t		got;
 
-		if (left <= 0 || poll(&wanted, 1, left) == 0)
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
 			return -1;
 		got = read(input, output + length, KEY_SOURCE_MAX - length);
 		if (got < 0 && errno == EINTR)

@@ -21,7 +21,6 @@
 #include "registry/catalog.h"
 
 PG_FUNCTION_INFO_V1(memreg_guard);
-PG_FUNCTION_INFO_V1(memreg_require_preload);
 
 /*
  * memreg.guard_table, memreg.guard_row and memreg.guard_command: always an
@@ -46,12 +45,4 @@ memreg_guard(PG_FUNCTION_ARGS)
 			 errmsg("the statement reaches a protected table in a way that memreg cannot treat"),
 			 errhint("Query the table itself, or a view over it, outside set-returning SQL functions and copied policies.")));
 	PG_RETURN_NULL();
-}
-
-/* memreg.require_preload(): an error unless the server preloads memreg. */
-Datum
-memreg_require_preload(PG_FUNCTION_ARGS)
-{
-	memreg_preload_require();
-	PG_RETURN_VOID();
 }

@@ -28,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "core/compat.h"
 #include "core/errors.h"
 #include "policy/attached.h"
 #include "policy/decision.h"
@@ -35,6 +36,7 @@
 #include "policy/guarded.h"
 #include "policy/walk.h"
 #include "policy/written.h"
+#include "registry/lineage.h"
 
 /* One query level on the way down. */
 typedef struct Level
@@ -59,6 +61,10 @@ static bool find_protected(Node *node, void *context);
 static Node *treat_node(Node *node, Walk *walk);
 static Query *treat_query(Query *query, Walk *walk);
 static void open_level(Query *query, Level *level, Walk *walk);
+static bool is_protected(const RangeTblEntry *entry, RegisteredTable *table);
+static bool reads_protected_children(const RangeTblEntry *entry);
+pg_noreturn static void refuse_unguarded(Oid relid);
+pg_noreturn static void refuse_parent(Oid relid);
 static GuardedRelation *open_relation(Oid relid, Walk *walk);
 static List *treat_policy_quals(List *quals, Index varno, Walk *walk);
 static Node *treat_policy_qual(Node *qual, Index varno, Walk *walk);
@@ -85,12 +91,25 @@ find_protected(Node *node, void *context)
 		RegisteredTable table;
 
 		return memreg_attached_may_guard(entry) &&
-			memreg_registry_find_table(entry->relid, &table) && table.protected;
+			(is_protected(entry, &table) || reads_protected_children(entry));
 	}
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_protected, context,
 								 QTW_EXAMINE_RTES_BEFORE);
 	return expression_tree_walker(node, find_protected, context);
+}
+
+static bool
+is_protected(const RangeTblEntry *entry, RegisteredTable *table)
+{
+	return memreg_registry_find_table(entry->relid, table) && table->protected;
+}
+
+/* A parent that is not protected, read with its partitions or children. */
+static bool
+reads_protected_children(const RangeTblEntry *entry)
+{
+	return entry->inh && memreg_lineage_above_protected(entry->relid);
 }
 
 /*
@@ -191,19 +210,39 @@ open_level(Query *query, Level *level, Walk *walk)
 		RangeTblEntry *entry = list_nth(query->rtable, i);
 		RegisteredTable table;
 
-		if (!memreg_attached_may_guard(entry) ||
-			!memreg_registry_find_table(entry->relid, &table) || !table.protected)
+		if (!memreg_attached_may_guard(entry))
 			continue;
-		if (memreg_attached_has_guard(query, i + 1))
+		if (!is_protected(entry, &table))
+		{
+			if (reads_protected_children(entry) && !memreg_attached_exempt(entry))
+				refuse_parent(entry->relid);
+		}
+		else if (memreg_attached_has_guard(query, i + 1))
 			level->guarded[i] = open_relation(entry->relid, walk);
 		else if (!memreg_attached_exempt(entry))
-			ereport(ERROR,
-					(errcode(MEMREG_ERRCODE_GUARD_MISSING),
-					 errmsg("table %s is protected, but the statement reaches it without its row security",
-							quote_identifier(get_rel_name(entry->relid))),
-					 errdetail("Its policies were removed, or a view reads it with the rights of a role that bypasses row security."),
-					 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker).")));
+			refuse_unguarded(entry->relid);
 	}
+}
+
+static void
+refuse_unguarded(Oid relid)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_GUARD_MISSING),
+			 errmsg("table %s is protected, but the statement reaches it without its row security",
+					quote_identifier(get_rel_name(relid))),
+			 errdetail("Its policies were removed, or a view reads it with the rights of a role that bypasses row security."),
+			 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker).")));
+}
+
+static void
+refuse_parent(Oid relid)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_GUARD_MISSING),
+			 errmsg("table %s is not protected, but has partitions or children that are",
+					quote_identifier(get_rel_name(relid))),
+			 errhint("Register and protect the topmost table of the inheritance tree, or query the protected table itself.")));
 }
 
 static GuardedRelation *

@@ -185,7 +185,7 @@ check_scope_row(ScannedRow *row, void *arg)
 		wanted->purpose_id != 0 ? present.purpose_id != wanted->purpose_id :
 		present.scope_id != wanted->scope_id)
 		return;
-	wanted->row = present;
+	memreg_scope_row_read_key(row, &wanted->row);
 	wanted->found = true;
 }
 

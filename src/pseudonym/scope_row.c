@@ -15,7 +15,8 @@
 #include "core/errors.h"
 #include "pseudonym/scope_row.h"
 
-static void copy_bytes(ScannedRow *row, const char *column, unsigned char *bytes, size_t length);
+static void copy_bytes(ScannedRow *row, const char *column, const char *scope,
+					   unsigned char *bytes, size_t length);
 static void compare_fingerprint(ScannedRow *row, void *arg);
 pg_noreturn static void reject_master_key(void);
 
@@ -28,22 +29,30 @@ memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)
 	scope->purpose_id = memreg_scan_is_null(row, "purpose_id") ? 0 :
 		DatumGetInt32(memreg_scan_value(row, "purpose_id"));
 	scope->destroyed = memreg_scan_is_null(row, "wrapped_key");
+}
+
+/* The same with the wrapped key, of a scope that is not destroyed. */
+void
+memreg_scope_row_read_key(ScannedRow *row, ScopeRow *scope)
+{
+	memreg_scope_row_read(row, scope);
 	if (scope->destroyed)
 		return;
-	copy_bytes(row, "wrapped_key", scope->wrapped, MEMREG_WRAPPED_BYTES);
-	copy_bytes(row, "master_fingerprint", scope->fingerprint, MEMREG_FINGERPRINT_BYTES);
+	copy_bytes(row, "wrapped_key", scope->name, scope->wrapped, MEMREG_WRAPPED_BYTES);
+	copy_bytes(row, "master_fingerprint", scope->name, scope->fingerprint, MEMREG_FINGERPRINT_BYTES);
 }
 
 static void
-copy_bytes(ScannedRow *row, const char *column, unsigned char *bytes, size_t length)
+copy_bytes(ScannedRow *row, const char *column, const char *scope,
+		   unsigned char *bytes, size_t length)
 {
 	bytea	   *value = DatumGetByteaPP(memreg_scan_value(row, column));
 
 	if (VARSIZE_ANY_EXHDR(value) != length)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_KEY_DAMAGED),
-				 errmsg("a stored scope key has the wrong length"),
-				 errhint("Restore the table memreg.scope from a backup.")));
+				 errmsg("the stored key of pseudonym scope %s is damaged", quote_identifier(scope)),
+				 errhint("Restore its row in the table memreg.scope from a backup.")));
 	memcpy(bytes, VARDATA_ANY(value), length);
 }
 
@@ -80,8 +89,10 @@ compare_fingerprint(ScannedRow *row, void *arg)
 	ScopeRow	scope;
 
 	memreg_scope_row_read(row, &scope);
-	if (!scope.destroyed &&
-		memcmp(arg, scope.fingerprint, MEMREG_FINGERPRINT_BYTES) != 0)
+	if (scope.destroyed)
+		return;
+	memreg_scope_row_read_key(row, &scope);
+	if (memcmp(arg, scope.fingerprint, MEMREG_FINGERPRINT_BYTES) != 0)
 		reject_master_key();
 }
 

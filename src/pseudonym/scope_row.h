@@ -21,6 +21,7 @@ typedef struct ScopeRow
 } ScopeRow;
 
 extern void memreg_scope_row_read(ScannedRow *row, ScopeRow *scope);
+extern void memreg_scope_row_read_key(ScannedRow *row, ScopeRow *scope);
 extern void memreg_scope_row_unwrap(const ScopeRow *scope, unsigned char *scope_key);
 extern void memreg_scope_row_require_master_key(void);
 extern char *memreg_scope_row_context(const char *name, int32 version);

@@ -16,14 +16,8 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
-#include "catalog/pg_inherits.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -31,6 +25,7 @@
 
 #include "core/extension.h"
 #include "registry/catalog.h"
+#include "registry/lineage.h"
 #include "registry/scan.h"
 
 typedef struct CachedRegister
@@ -118,6 +113,24 @@ memreg_registry_find_table(Oid relation, RegisteredTable *found)
 	found->register_name = pstrdup(table->register_name);
 	found->subject = pstrdup(table->subject);
 	return true;
+}
+
+/* The relations that memreg.protect has been called for, as a list of OIDs. */
+List *
+memreg_registry_protected(void)
+{
+	HASH_SEQ_STATUS status;
+	Membership *membership;
+	List	   *relations = NIL;
+
+	if (!refresh())
+		return NIL;
+	hash_seq_init(&status, cache.memberships);
+	while ((membership = hash_seq_search(&status)) != NULL)
+		if (membership->table != NULL && membership->table->protected &&
+			membership->table->relation == membership->relation)
+			relations = lappend_oid(relations, membership->relation);
+	return relations;
 }
 
 /* A register's purpose by name; false: there is none of that name. */
@@ -358,22 +371,9 @@ find_membership(Oid relation)
 static RegisteredTable *
 find_by_ancestors(Oid relation)
 {
-	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	List	   *parents = NIL;
 	ListCell   *cell;
 
-	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
-	systable_endscan(scan);
-	table_close(inherits, AccessShareLock);
-
-	foreach(cell, parents)
+	foreach(cell, memreg_lineage_parents(relation))
 	{
 		Oid			parent = lfirst_oid(cell);
 		Membership *membership = hash_search(cache.memberships, &parent, HASH_FIND, NULL);

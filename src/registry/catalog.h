@@ -5,7 +5,7 @@
 #ifndef MEMREG_REGISTRY_CATALOG_H
 #define MEMREG_REGISTRY_CATALOG_H
 
-#include "postgres.h"
+#include "nodes/pg_list.h"
 
 /* A registered table; a partition or child is given as its registered ancestor. */
 typedef struct RegisteredTable
@@ -38,6 +38,7 @@ typedef struct Purpose
 
 extern void memreg_registry_init(void);
 extern bool memreg_registry_find_table(Oid relation, RegisteredTable *found);
+extern List *memreg_registry_protected(void);
 extern bool memreg_registry_find_purpose(const char *register_name, const char *name,
 										 Purpose *found);
 extern bool memreg_registry_purpose(int32 id, Purpose *found);

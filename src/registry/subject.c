@@ -16,6 +16,9 @@
 #include "registry/catalog.h"
 #include "registry/subject.h"
 
+/* Longer keys would not fit into an index. */
+#define MAX_KEY_BYTES 1024
+
 static char *canonical_from_text(Oid type, const char *key);
 static char *canonical_bigint(const char *key);
 static char *canonical_uuid(const char *key);
@@ -82,6 +85,8 @@ canonical_from_text(Oid type, const char *key)
 		case UUIDOID:
 			return canonical_uuid(key);
 		default:
+			if (strlen(key) > MAX_KEY_BYTES)
+				reject_key(TEXTOID);
 			return pstrdup(key);
 	}
 }
@@ -127,5 +132,6 @@ reject_key(Oid type)
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_INVALID_SUBJECT),
 			 errmsg("the subject key given is no valid %s", format_type_be(type)),
+			 type == TEXTOID ? errdetail("A key has at most %d bytes.", MAX_KEY_BYTES) : 0,
 			 errhint("Pass the key as it stands in the register's tables.")));
 }

@@ -1,0 +1,14 @@
+/*
+ * lineage.h
+ *		Tables from above which a protected table's rows can be read.
+ */
+#ifndef MEMREG_REGISTRY_LINEAGE_H
+#define MEMREG_REGISTRY_LINEAGE_H
+
+#include "nodes/pg_list.h"
+
+extern void memreg_lineage_init(void);
+extern bool memreg_lineage_above_protected(Oid relation);
+extern List *memreg_lineage_parents(Oid relation);
+
+#endif							/* MEMREG_REGISTRY_LINEAGE_H */
