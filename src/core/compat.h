@@ -42,6 +42,15 @@ memreg_rte_permissions(Query *query, RangeTblEntry *rte)
 }
 #endif
 
+/* 16 gave the permission hook the permissions apart from the range table. */
+#if PG_VERSION_NUM >= 160000
+#define MEMREG_CHECK_PERMS_ARGS List *rangeTable, List *permissions, bool ereport_on_violation
+#define MEMREG_CHECK_PERMS_PASS rangeTable, permissions, ereport_on_violation
+#else
+#define MEMREG_CHECK_PERMS_ARGS List *rangeTable, bool ereport_on_violation
+#define MEMREG_CHECK_PERMS_PASS rangeTable, ereport_on_violation
+#endif
+
 /* 16 made one function of the ownership checks. */
 #if PG_VERSION_NUM >= 160000
 #define memreg_owns_relation(relid, role) object_ownercheck(RelationRelationId, (relid), (role))

@@ -1,29 +1,43 @@
 /*
  * executor.c
- *		The executor hook: a plan is run by whom and for what it was made.
+ *		The executor hooks: a plan is run by whom and for what it was made.
  *
  * Checked once at the start of each execution, by the leader: parallel workers
- * run what their leader has checked.
+ * run what their leader has checked.  COPY of a table without row security
+ * passes neither planner nor executor, but asks for permissions like a plan.
  */
 #include "postgres.h"
 
 #include "access/parallel.h"
 #include "executor/executor.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
 
+#include "core/compat.h"
+#include "core/errors.h"
 #include "core/extension.h"
+#include "policy/attached.h"
 #include "policy/executor.h"
+#include "policy/mark.h"
 #include "policy/ticket.h"
 
 static ExecutorStart_hook_type next_start = NULL;
+static ExecutorCheckPerms_hook_type next_check = NULL;
 
 static void start_execution(QueryDesc *query, int flags);
+static void require_marks(List *range_table);
+static bool check_permissions(MEMREG_CHECK_PERMS_ARGS);
+static bool copies_unguarded(const RangeTblEntry *entry);
 
 void
 memreg_executor_init(void)
 {
 	next_start = ExecutorStart_hook;
 	ExecutorStart_hook = start_execution;
+	next_check = ExecutorCheckPerms_hook;
+	ExecutorCheckPerms_hook = check_permissions;
 }
 
 static void
@@ -35,9 +49,66 @@ start_execution(QueryDesc *query, int flags)
 		/* What was committed before this statement must be known to it. */
 		AcceptInvalidationMessages();
 		memreg_ticket_check(query->plannedstmt);
+		require_marks(query->plannedstmt->rtable);
 	}
 	if (next_start != NULL)
 		next_start(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
+}
+
+/*
+ * Every protected relation that the plan can read was treated, or the current
+ * user may read it untreated now, whatever held when the plan was made.
+ */
+static void
+require_marks(List *range_table)
+{
+	ListCell   *cell;
+
+	foreach(cell, range_table)
+	{
+		RangeTblEntry *entry = lfirst(cell);
+
+		if (memreg_mark_missing(entry) && !memreg_attached_exempt(entry))
+			ereport(ERROR,
+					(errcode(MEMREG_ERRCODE_GUARD_REACHED),
+					 errmsg("the statement reaches protected table %s in a way that memreg cannot treat",
+							quote_identifier(get_rel_name(entry->relid))),
+					 errhint("Query the table itself, or a view over it, and prepare the statement again if rights have changed.")));
+	}
+}
+
+/*
+ * Plans have been checked by now.  What is left is a COPY, which becomes a
+ * query, and is treated as one, only where row security is on.
+ */
+static bool
+check_permissions(MEMREG_CHECK_PERMS_ARGS)
+{
+	ListCell   *cell;
+
+	if (!IsParallelWorker() && memreg_extension_exists())
+		foreach(cell, rangeTable)
+		{
+			RangeTblEntry *entry = lfirst(cell);
+
+			if (!copies_unguarded(entry))
+				continue;
+			if (!ereport_on_violation)
+				return false;
+			ereport(ERROR,
+					(errcode(MEMREG_ERRCODE_GUARD_MISSING),
+					 errmsg("table %s is protected, but its row security has been changed or removed",
+							quote_identifier(get_rel_name(entry->relid))),
+					 errhint("Call memreg.protect for the registered table again, or memreg.unprotect to open it.")));
+		}
+	return next_check == NULL || next_check(MEMREG_CHECK_PERMS_PASS);
+}
+
+static bool
+copies_unguarded(const RangeTblEntry *entry)
+{
+	return memreg_mark_missing(entry) && !memreg_attached_exempt(entry) &&
+		check_enable_rls(entry->relid, InvalidOid, true) != RLS_ENABLED;
 }

@@ -43,6 +43,6 @@ memreg_guard(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_GUARD_REACHED),
 			 errmsg("the statement reaches a protected table in a way that memreg cannot treat"),
-			 errhint("Query the table itself, or a view over it, outside set-returning SQL functions and copied policies.")));
+			 errhint("Query the table itself, or a view over it, with its own policies as memreg.protect made them.")));
 	PG_RETURN_NULL();
 }

@@ -18,12 +18,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "rewrite/rowsecurity.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -59,6 +61,8 @@ static bool binds_everybody(const RowSecurityPolicy *policy);
 static bool is_command_policy(const GuardedRelation *guarded, const RowSecurityPolicy *policy);
 static void note_own_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy);
 static void decide_treatments(GuardedRelation *guarded);
+static void withhold_generated(GuardedRelation *guarded, TupleDesc descriptor);
+static bool all_clear(const GuardedRelation *guarded);
 static char **read_categories(const GuardedRelation *guarded);
 static bool is_guard_call(const GuardedRelation *guarded, Node *node, Oid function);
 
@@ -81,12 +85,15 @@ memreg_guarded_open(Oid relid, const RegisteredTable *table)
 	if (!guarded->bypassed)
 		memreg_access_require(table->register_name, &guarded->purpose);
 	read_policies(guarded, relation);
-	table_close(relation, NoLock);
-
 	if (guarded->bypassed)
 		guarded->all_clear = true;
 	else
+	{
 		decide_treatments(guarded);
+		withhold_generated(guarded, RelationGetDescr(relation));
+		guarded->all_clear = all_clear(guarded);
+	}
+	table_close(relation, NoLock);
 	return guarded;
 }
 
@@ -179,7 +186,6 @@ decide_treatments(GuardedRelation *guarded)
 {
 	char	  **categories = read_categories(guarded);
 
-	guarded->all_clear = true;
 	for (int i = 0; i < guarded->columns; i++)
 	{
 		Treatment  *treatment = &guarded->treatments[i];
@@ -192,9 +198,45 @@ decide_treatments(GuardedRelation *guarded)
 		memreg_declared_treatment(&guarded->purpose, categories[i], treatment);
 		if (!treatment->kind->suits(guarded->column_types[i]))
 			*treatment = (Treatment) {.kind = &memreg_treatment_withhold};
-		if (treatment->kind != &memreg_treatment_clear)
-			guarded->all_clear = false;
 	}
+}
+
+/*
+ * A generated column shows what it is computed from.  It is withheld unless
+ * all of that is clear; a virtual one the planner expands after the walk.
+ */
+static void
+withhold_generated(GuardedRelation *guarded, TupleDesc descriptor)
+{
+	for (int i = 0; descriptor->constr != NULL && i < descriptor->constr->num_defval; i++)
+	{
+		AttrDefault *definition = &descriptor->constr->defval[i];
+		Bitmapset  *columns = NULL;
+		int			member = -1;
+
+		if (TupleDescAttr(descriptor, definition->adnum - 1)->attgenerated == '\0')
+			continue;
+		pull_varattnos(stringToNode(definition->adbin), 1, &columns);
+		while ((member = bms_next_member(columns, member)) >= 0)
+		{
+			AttrNumber	column = member + FirstLowInvalidHeapAttributeNumber;
+
+			if (column <= 0 ? column != TableOidAttributeNumber :
+				guarded->treatments[column - 1].kind != &memreg_treatment_clear)
+				guarded->treatments[definition->adnum - 1] =
+					(Treatment) {.kind = &memreg_treatment_withhold};
+		}
+	}
+}
+
+static bool
+all_clear(const GuardedRelation *guarded)
+{
+	for (int i = 0; i < guarded->columns; i++)
+		if (guarded->column_names[i] != NULL &&
+			guarded->treatments[i].kind != &memreg_treatment_clear)
+			return false;
+	return true;
 }
 
 /*

@@ -17,17 +17,22 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_seclabel.h"
 #include "commands/seclabel.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "core/errors.h"
 #include "core/extension.h"
 #include "policy/label.h"
+#include "registry/catalog.h"
 
 #define PROVIDER "memreg"
 
 static void check_label(const ObjectAddress *object, const char *label);
+static void require_label_right(Oid relation);
 static bool label_is_category(const char *label);
 
 void
@@ -54,7 +59,26 @@ check_label(const ObjectAddress *object, const char *label)
 				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
 				 errmsg("a category is a name of lower-case letters, digits and underscores"),
 				 errhint("Label the column with a category such as 'contact'; NULL removes the label.")));
+	if (object->classId == RelationRelationId)
+		require_label_right(object->objectId);
 	memreg_extension_changed();
+}
+
+/*
+ * Once a table is protected its labels decide who sees what, which is no
+ * longer for the table's owner to say.
+ */
+static void
+require_label_right(Oid relation)
+{
+	RegisteredTable table;
+
+	if (memreg_registry_find_table(relation, &table) && table.protected &&
+		!has_privs_of_role(GetUserId(), memreg_extension_owner()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the labels of protected table %s can be changed by the owner of extension memreg only",
+						quote_identifier(get_rel_name(relation)))));
 }
 
 /* A letter, then letters, digits and underscores; as long as a name may be. */

@@ -14,12 +14,14 @@
  *	the plan is run, perhaps much later, the executor hook (executor.c) checks
  *	that it is run by whom and for what it was planned.
  *
- * Whatever does not pass through all of this still holds a guard, and raises.
+ * Whatever does not pass through all of this holds a guard or lacks a mark
+ * (mark.c), and raises.
  */
 #include "postgres.h"
 
 #include "core/preload.h"
 #include "policy/executor.h"
+#include "policy/inline.h"
 #include "policy/label.h"
 #include "policy/planner.h"
 #include "policy/policy.h"
@@ -34,5 +36,6 @@ memreg_policy_init(void)
 	if (!memreg_preload_done())
 		return;
 	memreg_planner_init();
+	memreg_inline_init();
 	memreg_executor_init();
 }

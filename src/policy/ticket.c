@@ -5,7 +5,8 @@
  * A plan may be kept and run much later, by another role or for another
  * purpose.  So each plan over protected tables carries a ticket: one more
  * entry in its range table, for the proxy relation, that no part of the query
- * refers to.  Its names hold the user, the purpose, the generation of the
+ * refers to, and that SQL cannot write (its enrname says what it is).  Its
+ * names hold the user, the purpose, the generation of the
  * registry and the decisions (decision.c); it survives copying and travels to
  * parallel workers.  As an entry for the proxy it also makes the plan cache
  * drop the plan when the registry changes.  The cache may hand out a plan
@@ -45,6 +46,7 @@ memreg_ticket_issue(Query *query, List *decisions)
 	ticket->relid = memreg_extension_proxy();
 	ticket->relkind = RELKIND_RELATION;
 	ticket->rellockmode = AccessShareLock;
+	ticket->enrname = pstrdup(TICKET_NAME);
 	ticket->eref = makeAlias(TICKET_NAME, list_concat(names, decisions));
 	query->rtable = lappend(query->rtable, ticket);
 }
@@ -91,9 +93,8 @@ find_ticket(const PlannedStmt *plan)
 	{
 		RangeTblEntry *entry = lfirst(cell);
 
-		if (entry->rtekind == RTE_RELATION && entry->eref != NULL &&
-			strcmp(entry->eref->aliasname, TICKET_NAME) == 0 &&
-			entry->relid == memreg_extension_proxy())
+		if (entry->rtekind == RTE_RELATION && entry->enrname != NULL &&
+			strcmp(entry->enrname, TICKET_NAME) == 0)
 			return entry;
 	}
 	return NULL;

@@ -34,6 +34,7 @@
 #include "policy/decision.h"
 #include "policy/ground.h"
 #include "policy/guarded.h"
+#include "policy/mark.h"
 #include "policy/walk.h"
 #include "policy/written.h"
 #include "registry/lineage.h"
@@ -181,13 +182,15 @@ treat_query(Query *query, Walk *walk)
 	walk->level = &level;
 	treated = query_tree_mutator(query, treat_node, walk, 0);
 	for (int i = 0; i < level.relations; i++)
-		if (policy_quals[i] != NIL)
+		if (level.guarded[i] != NULL)
 		{
 			RangeTblEntry *entry = list_nth(treated->rtable, i);
 
 			entry->securityQuals =
 				list_concat(treat_policy_quals(policy_quals[i], i + 1, walk),
 							entry->securityQuals);
+			if (!level.guarded[i]->bypassed)
+				memreg_mark_treated(entry, level.guarded[i]->table.relation);
 		}
 	walk->level = level.parent;
 	walk->policy_level = policy_level;

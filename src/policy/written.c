@@ -6,12 +6,18 @@
  * pseudonyms back, or overwrite what it cannot judge.  The same holds for the
  * columns by which INSERT … ON CONFLICT finds its index, as the outcome tells
  * whether such a row exists.
+ *
+ * What the statement names, the permissions tell; but a view may add values of
+ * its own, as its columns' defaults.  A column that is not clear takes no other
+ * value than its table's default.
  */
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 
 #include "core/compat.h"
@@ -19,6 +25,9 @@
 #include "policy/written.h"
 
 static void require_clear(GuardedRelation *guarded, Bitmapset *columns);
+static List *inserted_targets(Query *query);
+static void require_defaults(GuardedRelation *guarded, List *targets);
+pg_noreturn static void refuse_column(GuardedRelation *guarded, AttrNumber column);
 
 /* Fail unless every column of relation varno that the query writes is clear. */
 void
@@ -30,6 +39,7 @@ memreg_written_require_clear(Query *query, Index varno, GuardedRelation *guarded
 		return;
 	require_clear(guarded, memreg_rte_permissions(query, entry)->insertedCols);
 	require_clear(guarded, memreg_rte_permissions(query, entry)->updatedCols);
+	require_defaults(guarded, inserted_targets(query));
 	if (query->onConflict != NULL)
 	{
 		Bitmapset  *arbiters = NULL;
@@ -50,15 +60,56 @@ require_clear(GuardedRelation *guarded, Bitmapset *columns)
 	{
 		AttrNumber	column = member + FirstLowInvalidHeapAttributeNumber;
 
-		if (column > 0 &&
-			guarded->treatments[column - 1].kind == &memreg_treatment_clear)
-			continue;
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_COLUMN_NOT_CLEAR),
-				 errmsg("purpose %s cannot write column %s of table %s",
-						quote_identifier(guarded->purpose.name),
-						column > 0 ? quote_identifier(guarded->column_names[column - 1]) : "*",
-						quote_identifier(guarded->name)),
-				 errhint("A purpose writes the columns that it sees in clear; memreg.set_treatment decides which these are.")));
+		if (column <= 0 || guarded->treatments[column - 1].kind != &memreg_treatment_clear)
+			refuse_column(guarded, column);
 	}
+}
+
+/* The target list by which rows are inserted: the query's, or its MERGE action's. */
+static List *
+inserted_targets(Query *query)
+{
+	List	   *targets = NIL;
+	ListCell   *cell;
+
+	if (query->commandType == CMD_INSERT)
+		return query->targetList;
+	foreach(cell, query->mergeActionList)
+	{
+		MergeAction *action = lfirst(cell);
+
+		if (action->commandType == CMD_INSERT)
+			targets = list_concat(targets, action->targetList);
+	}
+	return targets;
+}
+
+static void
+require_defaults(GuardedRelation *guarded, List *targets)
+{
+	Relation	relation = table_open(guarded->relid, NoLock);
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		TargetEntry *target = lfirst(cell);
+
+		if (!target->resjunk &&
+			guarded->treatments[target->resno - 1].kind != &memreg_treatment_clear &&
+			!equal(target->expr, build_column_default(relation, target->resno)))
+			refuse_column(guarded, target->resno);
+	}
+	table_close(relation, NoLock);
+}
+
+static void
+refuse_column(GuardedRelation *guarded, AttrNumber column)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_COLUMN_NOT_CLEAR),
+			 errmsg("purpose %s cannot write column %s of table %s",
+					quote_identifier(guarded->purpose.name),
+					column > 0 ? quote_identifier(guarded->column_names[column - 1]) : "*",
+					quote_identifier(guarded->name)),
+			 errhint("A purpose writes the columns that it sees in clear; memreg.set_treatment decides which these are.")));
 }

@@ -40,7 +40,8 @@ typedef struct ScopeEntry
 {
 	int32		scope_id;		/* hash key */
 	uint64		generation;		/* when the keys were last known to be right; 0: never */
-	unsigned char wrapped[MEMREG_WRAPPED_BYTES];
+	char	   *name;			/* what the keys were derived for: name, version … */
+	unsigned char wrapped[MEMREG_WRAPPED_BYTES];	/* … and wrapped key */
 	ScopeKeys  *keys;			/* guarded; NULL until the first use */
 } ScopeEntry;
 
@@ -57,6 +58,8 @@ typedef struct WantedScope
 static HTAB *entries = NULL;
 
 static void fill_entry(ScopeEntry *entry);
+static bool entry_matches(const ScopeEntry *entry, const ScopeRow *row);
+static void derive_entry(ScopeEntry *entry, const ScopeRow *row);
 static void check_scope_row(ScannedRow *row, void *arg);
 static void require_usable(const ScopeRow *row);
 static void derive_keys(const unsigned char *scope_key, ScopeKeys *keys);
@@ -125,8 +128,8 @@ memreg_scope_keys(ScopeHandle *handle, int32 scope_id)
 	if (!found)
 	{
 		entry->generation = 0;
+		entry->name = NULL;
 		entry->keys = NULL;
-		sodium_memzero(entry->wrapped, sizeof(entry->wrapped));
 	}
 	if (entry->generation != memreg_extension_generation())
 		fill_entry(entry);
@@ -143,7 +146,6 @@ fill_entry(ScopeEntry *entry)
 {
 	uint64		generation = memreg_extension_generation();
 	WantedScope wanted = {.scope_id = entry->scope_id};
-	unsigned char scope_key[32];
 
 	entry->generation = 0;
 	memreg_scan_table("scope", check_scope_row, &wanted);
@@ -154,24 +156,44 @@ fill_entry(ScopeEntry *entry)
 				 errhint("Create it with memreg.create_scope.")));
 	require_usable(&wanted.row);
 
-	if (entry->keys == NULL ||
-		memcmp(entry->wrapped, wanted.row.wrapped, MEMREG_WRAPPED_BYTES) != 0)
-	{
-		if (entry->keys == NULL)
-			entry->keys = sodium_malloc(sizeof(ScopeKeys));
-		if (entry->keys == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OUT_OF_MEMORY),
-					 errmsg("guarded memory for a scope's keys cannot be had")));
-		memreg_scope_row_unwrap(&wanted.row, scope_key);
-		sodium_mprotect_readwrite(entry->keys);
-		derive_keys(scope_key, entry->keys);
-		entry->keys->version = wanted.row.version;
-		sodium_mprotect_readonly(entry->keys);
-		sodium_memzero(scope_key, sizeof(scope_key));
-		memcpy(entry->wrapped, wanted.row.wrapped, MEMREG_WRAPPED_BYTES);
-	}
+	if (!entry_matches(entry, &wanted.row))
+		derive_entry(entry, &wanted.row);
 	entry->generation = generation;
+}
+
+static bool
+entry_matches(const ScopeEntry *entry, const ScopeRow *row)
+{
+	return entry->name != NULL && strcmp(entry->name, row->name) == 0 &&
+		entry->keys->version == row->version &&
+		memcmp(entry->wrapped, row->wrapped, MEMREG_WRAPPED_BYTES) == 0;
+}
+
+/* Without a name, as it is until the end, the entry matches nothing. */
+static void
+derive_entry(ScopeEntry *entry, const ScopeRow *row)
+{
+	unsigned char scope_key[32];
+
+	if (entry->name != NULL)
+		pfree(entry->name);
+	entry->name = NULL;
+	if (entry->keys == NULL)
+		entry->keys = sodium_malloc(sizeof(ScopeKeys));
+	if (entry->keys == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("guarded memory for a scope's keys cannot be had")));
+
+	memreg_scope_row_unwrap(row, scope_key);
+	sodium_mprotect_readwrite(entry->keys);
+	derive_keys(scope_key, entry->keys);
+	entry->keys->version = row->version;
+	sodium_mprotect_readonly(entry->keys);
+	sodium_memzero(scope_key, sizeof(scope_key));
+
+	memcpy(entry->wrapped, row->wrapped, MEMREG_WRAPPED_BYTES);
+	entry->name = MemoryContextStrdup(TopMemoryContext, row->name);
 }
 
 static void

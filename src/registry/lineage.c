@@ -20,6 +20,7 @@
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "core/extension.h"
@@ -105,6 +106,9 @@ add_below(List *relations)
 	{
 		ListCell   *inheritor_cell;
 
+		/* One that was dropped a moment ago is still registered for that moment. */
+		if (get_rel_relkind(lfirst_oid(cell)) == '\0')
+			continue;
 		foreach(inheritor_cell, find_all_inheritors(lfirst_oid(cell), NoLock, NULL))
 		{
 			Oid			inheritor = lfirst_oid(inheritor_cell);

@@ -1,0 +1,49 @@
+/*
+ * mark.c
+ *		Marks on range table entries that the walk has treated.
+ *
+ * The walk sees the query as the rewriter left it.  What the planner adds
+ * after that (bodies of SQL functions that it inlines, partitions and children
+ * of a parent) it does not see; but every relation that a plan can read stands
+ * in the plan's range table.  So the walk marks each entry that it has
+ * treated, and the executor hook refuses a plan that holds an entry for a
+ * protected relation without the mark.
+ *
+ * The mark is the entry's enrname, which serves tuplestores only and which
+ * SQL cannot set on a relation.  It is copied with the entry, also to those of
+ * the relation's partitions and children.
+ */
+#include "postgres.h"
+
+#include "policy/attached.h"
+#include "policy/mark.h"
+#include "registry/catalog.h"
+
+static char *mark_of(Oid registered);
+
+/* Mark an entry as treated with what holds for a registered table. */
+void
+memreg_mark_treated(RangeTblEntry *entry, Oid registered)
+{
+	entry->enrname = mark_of(registered);
+}
+
+/*
+ * Is this an entry for a protected relation that was not treated as that?  Who
+ * may read it all the same is for the caller to decide.
+ */
+bool
+memreg_mark_missing(const RangeTblEntry *entry)
+{
+	RegisteredTable table;
+
+	return memreg_attached_may_guard(entry) &&
+		memreg_registry_find_table(entry->relid, &table) && table.protected &&
+		(entry->enrname == NULL || strcmp(entry->enrname, mark_of(table.relation)) != 0);
+}
+
+static char *
+mark_of(Oid registered)
+{
+	return psprintf("memreg: treated as %u", registered);
+}
