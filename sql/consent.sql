@@ -2,7 +2,7 @@
 
 CREATE TABLE memreg.consent_event (
 	event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	purpose_id int NOT NULL REFERENCES memreg.purpose,
+	purpose_id int NOT NULL,
 	subject text COLLATE "C",
 	number int NOT NULL,
 	act text NOT NULL CHECK (act IN ('granted', 'withdrawn')),
@@ -15,6 +15,7 @@ CREATE TABLE memreg.consent_event (
 	happened_at timestamptz NOT NULL
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.consent_event', '');
+SELECT memreg.refer('memreg.consent_event', 'memreg.purpose', 'purpose_id');
 SELECT pg_catalog.pg_extension_config_dump('memreg.consent_event_event_id_seq', '');
 CREATE INDEX consent_event_subject ON memreg.consent_event (purpose_id, subject, number);
 COMMENT ON TABLE memreg.consent_event IS
@@ -25,7 +26,7 @@ COMMENT ON COLUMN memreg.consent_event.changed IS 'False when it only repeated w
 COMMENT ON COLUMN memreg.consent_event.actor IS 'Setting memreg.actor: whom the application says it acted for';
 
 CREATE TABLE memreg.consent_state (
-	purpose_id int NOT NULL REFERENCES memreg.purpose,
+	purpose_id int NOT NULL,
 	subject text COLLATE "C" NOT NULL,
 	granted boolean NOT NULL,
 	expires_at timestamptz,
@@ -35,6 +36,7 @@ CREATE TABLE memreg.consent_state (
 	PRIMARY KEY (purpose_id, subject)
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.consent_state', '');
+SELECT memreg.refer('memreg.consent_state', 'memreg.purpose', 'purpose_id');
 COMMENT ON TABLE memreg.consent_state IS 'What stands now for each subject and purpose: the outcome of the ledger';
 COMMENT ON COLUMN memreg.consent_state.events IS 'How many events the ledger has for it';
 COMMENT ON COLUMN memreg.consent_state.changed IS 'Whether the last of them changed anything';

@@ -52,11 +52,11 @@ CREATE TABLE memreg.treatment (
 	purpose text NOT NULL,
 	category text NOT NULL CHECK (category <> ''),
 	treatment text NOT NULL,
-	PRIMARY KEY (register, purpose, category),
-	FOREIGN KEY (register, purpose) REFERENCES memreg.purpose (register, purpose) ON UPDATE CASCADE
+	PRIMARY KEY (register, purpose, category)
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.treatment', '');
 SELECT memreg.announce_changes_of('memreg.treatment'::regclass);
+SELECT memreg.refer('memreg.treatment', 'memreg.purpose', 'register', 'purpose');
 COMMENT ON TABLE memreg.treatment IS
 	'What each purpose sees of each category of personal data; what is not declared is withheld';
 

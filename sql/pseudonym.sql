@@ -3,7 +3,7 @@
 CREATE TABLE memreg.scope (
 	scope_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	scope text NOT NULL UNIQUE CHECK (scope <> ''),
-	purpose_id int UNIQUE REFERENCES memreg.purpose,
+	purpose_id int UNIQUE,
 	description text,
 	version int NOT NULL DEFAULT 1,
 	wrapped_key bytea,
@@ -15,6 +15,7 @@ CREATE TABLE memreg.scope (
 SELECT pg_catalog.pg_extension_config_dump('memreg.scope', '');
 SELECT pg_catalog.pg_extension_config_dump('memreg.scope_scope_id_seq', '');
 SELECT memreg.announce_changes_of('memreg.scope'::regclass);
+SELECT memreg.refer('memreg.scope', 'memreg.purpose', 'purpose_id');
 COMMENT ON TABLE memreg.scope IS
 	'Scopes of pseudonyms: one recipient, project or purpose and one key each, stored wrapped under the master key';
 COMMENT ON COLUMN memreg.scope.purpose_id IS 'The purpose whose own scope it is';
@@ -155,7 +156,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR021',
 			MESSAGE = format('purpose %s already exists in register %s', quote_ident(purpose), quote_ident(register)),
-			HINT = 'Choose another name, or change the present one in the table memreg.purpose.';
+			HINT = 'Choose another name; the table memreg.purpose shows the present one.';
 	END IF;
 	IF NOT memreg.make_purpose_scope(register, purpose) THEN
 		RAISE NOTICE 'purpose % has no pseudonyms yet, as the master key is absent', quote_ident(purpose)

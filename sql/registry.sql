@@ -1,5 +1,46 @@
 -- registry: registers, purposes, tables, access grants
 
+-- A parallel restore loads these tables in any order, which foreign keys would not allow. So what refers to a row is
+-- checked by the functions that write it, and the row that is referred to keeps its key and stays.
+
+CREATE FUNCTION memreg.keep_referenced() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	referring regclass := TG_ARGV[0]::regclass;
+	same_key text := (SELECT string_agg(format('r.%1$I = ($1).%1$I', k), ' AND ') FROM unnest(TG_ARGV[1:]) k);
+	kept boolean := false;
+	referred boolean;
+BEGIN
+	IF TG_OP = 'UPDATE' THEN
+		EXECUTE (SELECT format('SELECT %s', string_agg(format('($1).%1$I = ($2).%1$I', k), ' AND '))
+				   FROM unnest(TG_ARGV[1:]) k) INTO kept USING OLD, NEW;
+	END IF;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s r WHERE %s)', referring, same_key) INTO referred USING OLD;
+	IF referred AND NOT kept THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR015',
+			MESSAGE = format('table %s still refers to the row of %I.%I', referring, TG_TABLE_SCHEMA, TG_TABLE_NAME),
+			HINT = 'Names and keys stay as they are once they are in use.';
+	END IF;
+	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.keep_referenced() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.keep_referenced() IS
+	'Row trigger: a row that another table of memreg refers to is not deleted and keeps its key';
+
+CREATE FUNCTION memreg.refer(referring regclass, referred regclass, VARIADIC key name[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('CREATE TRIGGER %I BEFORE DELETE OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION memreg.keep_referenced(%L, %s)',
+				   'referred_by_' || (SELECT relname FROM pg_class WHERE oid = referring), referred, referring,
+				   (SELECT string_agg(quote_literal(k), ', ') FROM unnest(key) k));
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.refer(regclass, regclass, name[]) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.refer(regclass, regclass, name[]) IS
+	'For the install script: rows of the first table refer to rows of the second by these columns';
+
 CREATE TABLE memreg.register (
 	register text PRIMARY KEY CHECK (register <> ''),
 	title text NOT NULL,
@@ -21,7 +62,7 @@ COMMENT ON COLUMN memreg.register.contact IS 'Where a subject turns to';
 
 CREATE TABLE memreg.purpose (
 	purpose_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	register text NOT NULL REFERENCES memreg.register ON UPDATE CASCADE,
+	register text NOT NULL,
 	purpose text NOT NULL CHECK (purpose <> ''),
 	basis text NOT NULL CHECK (basis IN ('consent', 'contract', 'legal_obligation', 'vital_interests',
 										 'public_task', 'legitimate_interests')),
@@ -32,11 +73,12 @@ CREATE TABLE memreg.purpose (
 SELECT pg_catalog.pg_extension_config_dump('memreg.purpose', '');
 SELECT pg_catalog.pg_extension_config_dump('memreg.purpose_purpose_id_seq', '');
 SELECT memreg.announce_changes_of('memreg.purpose'::regclass);
+SELECT memreg.refer('memreg.purpose', 'memreg.register', 'register');
 COMMENT ON TABLE memreg.purpose IS 'Purposes of processing and the legal basis of each (GDPR Art. 5(1)(b) and 6(1))';
 
 CREATE TABLE memreg.registered_table (
 	relation regclass PRIMARY KEY,
-	register text NOT NULL REFERENCES memreg.register ON UPDATE CASCADE,
+	register text NOT NULL,
 	subject name NOT NULL,
 	root boolean NOT NULL DEFAULT false,
 	protected boolean NOT NULL DEFAULT false,
@@ -44,6 +86,7 @@ CREATE TABLE memreg.registered_table (
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.registered_table', '');
 SELECT memreg.announce_changes_of('memreg.registered_table'::regclass);
+SELECT memreg.refer('memreg.registered_table', 'memreg.register', 'register');
 COMMENT ON TABLE memreg.registered_table IS 'Tables that hold data about a register''s subjects';
 COMMENT ON COLUMN memreg.registered_table.subject IS 'Column that holds the subject key';
 COMMENT ON COLUMN memreg.registered_table.root IS 'Has one row for each subject';
@@ -57,11 +100,11 @@ CREATE TABLE memreg.access_grant (
 	decision text,
 	granted_by name NOT NULL DEFAULT session_user,
 	granted_at timestamptz NOT NULL DEFAULT now(),
-	PRIMARY KEY (role, register, purpose),
-	FOREIGN KEY (register, purpose) REFERENCES memreg.purpose (register, purpose) ON UPDATE CASCADE
+	PRIMARY KEY (role, register, purpose)
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.access_grant', '');
 SELECT memreg.announce_changes_of('memreg.access_grant'::regclass);
+SELECT memreg.refer('memreg.access_grant', 'memreg.purpose', 'register', 'purpose');
 COMMENT ON TABLE memreg.access_grant IS
 	'Who may act for which purpose, by role name: a role that is missing after a restore gets no access';
 
@@ -162,7 +205,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR011',
 			MESSAGE = format('register %s already exists', quote_ident(register)),
-			HINT = 'Choose another name, or change the present one in the table memreg.register.';
+			HINT = 'Choose another name; the table memreg.register shows the present one.';
 	END IF;
 END
 $$;

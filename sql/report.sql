@@ -119,6 +119,13 @@ BEGIN
 	  FROM memreg.access_grant g
 	 WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.role)
 	UNION ALL
+	SELECT 'notice', t.relation::text, format('owned by role %I, whose DDL memreg does not bind', o.rolname),
+		   'Let a role that no application uses own protected tables: an owner can add triggers, or detach partitions.'
+	  FROM memreg.registered_table t
+	  JOIN pg_class c ON c.oid = t.relation
+	  JOIN pg_roles o ON o.oid = c.relowner AND NOT o.rolsuper
+	 WHERE t.protected
+	UNION ALL
 	SELECT 'notice', b.role::text, format('not bound by memreg: %s', b.reason),
 		   'Use the role for administration only.'
 	  FROM memreg.bypassing_role b;
