@@ -58,7 +58,7 @@ ALTER TABLE memreg.consent_event ENABLE ALWAYS TRIGGER append_only;
 
 CREATE VIEW memreg.consent AS
 	SELECT p.register, p.purpose, s.subject,
-		   s.granted AND coalesce(s.expires_at > now(), true) AS stands,
+		   s.granted AND coalesce(s.expires_at > clock_timestamp(), true) AS stands,
 		   s.granted, s.expires_at, s.changed_at, s.events
 	  FROM memreg.consent_state s
 	  JOIN memreg.purpose p USING (purpose_id);
