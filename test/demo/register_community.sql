@@ -1,0 +1,81 @@
+-- Register A: the member register of the customer community and research platform.
+SELECT memreg.create_register(
+	register => 'community',
+	title => 'Asiakasyhteisön ja asiakastutkimusalustan jäsenrekisteri',
+	controller => 'Helsingin kaupunki, kaupunginhallitus',
+	subject_type => 'bigint',
+	responsible_office => 'Kaupunginkanslia, strategiaosasto, digitalisaatioyksikkö, digitaaliset palvelut',
+	decision => '7.3.2022 § 182',
+	contact => 'Helsingin kaupungin kirjaamo, PL 10 (Pohjoisesplanadi 11–13), 00099 Helsingin kaupunki');
+
+SELECT memreg.create_purpose(register => 'community', purpose => 'membership', basis => 'consent',
+	description => 'Managing the members and users of the customer community');
+SELECT memreg.create_purpose(register => 'community', purpose => 'research', basis => 'consent',
+	description => 'Online tasks by which the city''s services are developed');
+SELECT memreg.create_purpose(register => 'community', purpose => 'sessions', basis => 'consent',
+	description => 'Arranging individual and group sessions, sending rewards');
+SELECT memreg.create_purpose(register => 'community', purpose => 'abuse', basis => 'public_task',
+	description => 'Investigating abuse of the platform');
+
+-- Which tables hold data about members, and which column says about whom.
+SELECT memreg.add_table(register => 'community', relation => 'community.member', subject => 'member_id', root => true);
+SELECT memreg.add_table(register => 'community', relation => relation, subject => 'member_id')
+FROM unnest('{community.contact_details,community.answer,community.attendance,community.reward,
+	community.ip_log}'::regclass[]) AS relation;
+
+-- What the columns hold. A column without a label is withheld.
+SECURITY LABEL FOR memreg ON COLUMN community.member.email IS 'email';
+SECURITY LABEL FOR memreg ON COLUMN community.member.nickname IS 'nickname';
+SECURITY LABEL FOR memreg ON COLUMN community.member.birth_decade IS 'background';
+SECURITY LABEL FOR memreg ON COLUMN community.member.district IS 'background';
+SECURITY LABEL FOR memreg ON COLUMN community.member.life_situation IS 'background';
+SECURITY LABEL FOR memreg ON COLUMN community.member.services_used IS 'background';
+SECURITY LABEL FOR memreg ON COLUMN community.member.joined_at IS 'activity';
+SECURITY LABEL FOR memreg ON COLUMN community.member.last_active_at IS 'activity';
+SECURITY LABEL FOR memreg ON COLUMN community.contact_details.given_name IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN community.contact_details.family_name IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN community.contact_details.street_address IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN community.contact_details.postal_code IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN community.contact_details.city IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN community.contact_details.phone IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN community.answer.answer_id IS 'nonpersonal';
+SECURITY LABEL FOR memreg ON COLUMN community.answer.task_id IS 'nonpersonal';
+SECURITY LABEL FOR memreg ON COLUMN community.answer.answered_at IS 'activity';
+SECURITY LABEL FOR memreg ON COLUMN community.answer.body IS 'answer';
+SECURITY LABEL FOR memreg ON COLUMN community.attendance.session_id IS 'nonpersonal';
+SECURITY LABEL FOR memreg ON COLUMN community.attendance.attended IS 'participation';
+SECURITY LABEL FOR memreg ON COLUMN community.reward.reward_id IS 'nonpersonal';
+SECURITY LABEL FOR memreg ON COLUMN community.reward.kind IS 'participation';
+SECURITY LABEL FOR memreg ON COLUMN community.reward.euros IS 'participation';
+SECURITY LABEL FOR memreg ON COLUMN community.reward.sent_at IS 'participation';
+SECURITY LABEL FOR memreg ON COLUMN community.ip_log.ip_log_id IS 'nonpersonal';
+SECURITY LABEL FOR memreg ON COLUMN community.ip_log.address IS 'ip_address';
+SECURITY LABEL FOR memreg ON COLUMN community.ip_log.seen_at IS 'ip_address';
+
+-- What each purpose sees of it. What is not declared is withheld, and the subject
+-- key becomes a pseudonym.
+SELECT memreg.set_treatment(register => 'community', purpose => purpose, category => category, treatment => treatment)
+FROM (VALUES
+	('membership', 'subject_key', 'clear'), ('membership', 'email', 'clear'), ('membership', 'nickname', 'clear'),
+	('membership', 'background', 'clear'), ('membership', 'activity', 'clear'), ('membership', 'answer', 'clear'),
+	('research', 'nickname', 'pseudonym'), ('research', 'background', 'clear'), ('research', 'answer', 'clear'),
+	('sessions', 'subject_key', 'clear'), ('sessions', 'nickname', 'clear'), ('sessions', 'email', 'clear'),
+	('sessions', 'contact', 'clear'), ('sessions', 'participation', 'clear'),
+	('abuse', 'subject_key', 'clear'), ('abuse', 'nickname', 'clear'), ('abuse', 'ip_address', 'clear')
+) AS declared(purpose, category, treatment);
+
+SELECT memreg.protect(relation => relation) FROM memreg.registered_table WHERE register = 'community';
+
+-- Who may act for which purpose.
+CREATE ROLE researcher LOGIN;
+CREATE ROLE host LOGIN;
+CREATE ROLE trainee LOGIN;
+CREATE ROLE registrar LOGIN;
+GRANT USAGE ON SCHEMA community TO researcher, host, trainee;
+GRANT SELECT ON ALL TABLES IN SCHEMA community TO researcher, host, trainee;
+SELECT memreg.grant_access(role => 'researcher', register => 'community', purpose => 'research');
+SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'research');
+SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'sessions',
+	until => now() + interval '1 year');
+GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb),
+	memreg.withdraw_consent(text, bigint, text) TO registrar;

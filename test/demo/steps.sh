@@ -1,0 +1,218 @@
+# shellcheck shell=bash
+# Sourced, not run: what the demo shows, one function a step.  Needs show.sh.
+
+present() {
+	what_is_declared
+	researcher_sees
+	withdrawal_binds
+	another_purpose
+	no_grant
+	marketing_sees
+	identity_code_refused
+	retention_declared
+	retention_stops
+	retention_deletes
+}
+
+what_is_declared() {
+	step "Two registers are declared" \
+		"Who controls them, for which purposes and on which legal basis. (How: test/demo/register_*.sql.)"
+	show dba "SELECT register, subject_type, title, responsible_office FROM memreg.register \\gx"
+	show dba "SELECT register, purpose, basis, description FROM memreg.purpose ORDER BY purpose_id;"
+}
+
+researcher_sees() {
+	step "A researcher sees only consenting members, and only pseudonyms" \
+		"There are $(value "SELECT count(*) FROM community.member") members. The researcher's plain SQL reads \
+those who consent to research: key and nickname are pseudonyms, what research need not know is NULL."
+	session_open researcher
+	session_show "SET memreg.purpose = 'research';
+SELECT member_id, nickname, email, district, life_situation
+FROM community.member ORDER BY member_id LIMIT 4;"
+	promise "no e-mail address is shown, and no member's own key or nickname" shows_no_member
+	session_show "SELECT count(*) AS members, count(email) AS addresses FROM community.member;"
+	promise "these are the members whose consent to research stands, none else" \
+		shows "^ *$(researchable) *| *0 *$"
+	session_show "SELECT district, count(*) AS answers
+FROM community.answer JOIN community.member USING (member_id)
+WHERE task_id = 7 GROUP BY district ORDER BY answers DESC, district LIMIT 3;"
+	promise "answers still find their members, by pseudonym" shows "$(value "
+		SELECT format('%s *| *%s *$', district, count(*))
+		FROM community.answer JOIN community.member USING (member_id) JOIN demo.member_said USING (member_id)
+		WHERE task_id = 7 AND purpose = 'research' AND demo.consents(said)
+		GROUP BY district ORDER BY count(*) DESC, district LIMIT 1")"
+}
+
+withdrawal_binds() {
+	local before
+
+	before=$(researchable)
+	withdrawing=$(value "SELECT min(member_id) FROM community.member JOIN demo.member_said USING (member_id)
+		WHERE purpose = 'research' AND demo.consents(said) AND last_active_at > now() - interval '1 month'")
+	step "A withdrawal binds the very next query" \
+		"The researcher's session stays open, its statement is prepared. In another session the registrar \
+records that member $withdrawing withdraws."
+	session_show "PREPARE consenting AS SELECT count(*) AS members FROM community.member;
+EXECUTE consenting;"
+	promise "before: $before" shows "^ *$before *$"
+	show registrar "SELECT memreg.withdraw_consent(
+    register => 'community', subject => $withdrawing, purpose => 'research') AS event;"
+	session_show "EXECUTE consenting;"
+	promise "after: one less, in the same session, with the same plan's statement" shows "^ *$((before - 1)) *$"
+}
+
+another_purpose() {
+	local query="SELECT member_id, nickname, given_name, phone
+FROM community.member JOIN community.contact_details USING (member_id)
+ORDER BY member_id LIMIT 3;"
+
+	step "The same query under another purpose" \
+		"The host of sessions may act for two purposes. For research, contact details stay hidden. For \
+sessions they are clear, of those who agreed to be contacted."
+	show host "SET memreg.purpose = 'research';
+$query"
+	promise "for research no name and no telephone number" hides +358
+	show host "SET memreg.purpose = 'sessions';
+$query"
+	promise "for sessions both" shows "+358 000"
+	show host "SET memreg.purpose = 'sessions';
+SELECT count(*) AS can_be_contacted FROM community.contact_details;"
+	promise "only of members whose consent to sessions stands" shows "^ *$(consenting sessions) *$"
+}
+
+no_grant() {
+	step "A role without a grant gets an error" \
+		"Not an empty result: the trainee may SELECT from the tables, but was granted no purpose. Nor is \
+anything shown to a session that names no purpose."
+	show_refused MR302 trainee "SET memreg.purpose = 'research';
+SELECT nickname FROM community.member LIMIT 1;"
+	show_refused MR301 researcher "SELECT nickname FROM community.member LIMIT 1;"
+}
+
+marketing_sees() {
+	step "The other register, its own rules" \
+		"Marketing needs the customer's permission; the customer relation is a public task and needs none. \
+Customers have uuid keys."
+	show marketer "SET memreg.purpose = 'marketing';
+SELECT count(*) AS customers, count(business_id) AS business_ids FROM business.customer;"
+	promise "marketing sees the customers who agreed to it, and no business ID" \
+		shows "^ *$(value "SELECT count(*) FROM demo.customer_said WHERE demo.consents(said)") *| *0 *$"
+	show adviser "SET memreg.purpose = 'customer_relations';
+SELECT count(*) AS customers, count(business_id) AS business_ids FROM business.customer;"
+	promise "an adviser sees them all" shows "^ *30000 *| *22000 *$"
+}
+
+identity_code_refused() {
+	local customer
+
+	customer=$(value "SELECT customer_id FROM business.customer WHERE kind = 'person' ORDER BY customer_id LIMIT 1")
+	step "A write with a personal identity code is refused" \
+		"The register promises not to record them. An adviser pastes one into a note. (The code is made up.)"
+	show_refused MR501 adviser "SET memreg.purpose = 'customer_relations';
+UPDATE business.customer SET note = 'Soitti, hetu 010190-900P.'
+WHERE customer_id = '$customer';"
+	promise "the error does not repeat the code" hides 010190
+	promise "nor does the server's log" log_hides 010190
+	show adviser "SET memreg.purpose = 'customer_relations';
+UPDATE business.customer SET note = 'Soitti, haluaa tarjouksen.'
+WHERE customer_id = '$customer' RETURNING name, note;"
+	promise "without the code it is written" shows "haluaa tarjouksen"
+}
+
+retention_declared() {
+	members=$(value "SELECT count(*) FROM community.member")
+	members_due=$(value "SELECT count(*) FROM community.member WHERE last_active_at < now() - interval '6 months'")
+	customers=$(value "SELECT count(*) FROM business.customer")
+	customers_due=$(value "SELECT count(*) FROM business.customer WHERE last_used_at < now() - interval '18 months'")
+
+	step "How long data is kept" \
+		"Members go six months after they were last active, IP addresses after 90 days, answers after two \
+years, customers eighteen months after they last used a service."
+	show dba "SELECT relation, term, memreg.add_retention(
+    register => register, relation => relation, term => term, since => since) AS rule
+FROM (VALUES
+    ('community', 'community.member'::regclass, '6 months'::interval, 'last_active_at'),
+    ('community', 'community.ip_log', '90 days', 'seen_at'),
+    ('community', 'community.answer', '2 years', 'answered_at'),
+    ('business', 'business.customer', '18 months', 'last_used_at')
+) AS rule(register, relation, term, since);
+SELECT relation, since, rows_due, rows_total, share FROM memreg.retention_due ORDER BY rule;"
+}
+
+retention_stops() {
+	step "The worker begins by itself, and stops where too much is due" \
+		"Nobody starts it. It removes what is past its term, but more than memreg.retention_max_share \
+($(value "SHOW memreg.retention_max_share")) of a table looks like a mistake: for that it asks."
+	watch "SELECT EXISTS (SELECT FROM memreg.retention_run WHERE relation = 'community.member' AND outcome = 'stopped')
+		AND EXISTS (SELECT FROM memreg.retention_run WHERE relation = 'business.customer' AND outcome = 'done')"
+	show dba "SELECT run_id, relation, outcome, rows_due, rows_total, share, rows_removed FROM memreg.retention_run
+ORDER BY run_id;"
+	promise "customers past their term are gone, and none else" \
+		test "$(value "SELECT count(*) FROM business.customer")" = $((customers - customers_due))
+	promise "no member was touched" test "$(value "SELECT count(*) FROM community.member")" = "$members"
+}
+
+retention_deletes() {
+	step "Approved, the worker deletes the members inactive for over six months" \
+		"In small transactions, while everybody works on. $members_due of $members members are due; what \
+belongs to them goes with them."
+	show dba "SELECT run_id, memreg.approve_run(run => run_id) FROM memreg.retention_run
+WHERE relation = 'community.member' AND outcome = 'stopped';"
+	watch "SELECT EXISTS (SELECT FROM memreg.retention_run WHERE relation = 'community.member' AND outcome = 'done')"
+	promise "they are gone, and none else: $((members - members_due)) remain" \
+		test "$(value "SELECT count(*) FROM community.member")" = $((members - members_due))
+	promise "none of them is past the term" \
+		test "$(value "SELECT count(*) FROM community.member WHERE last_active_at < now() - interval '6 months'")" = 0
+	session_show "EXECUTE consenting;"
+	promise "the researcher's open session sees what is left of those who consent" \
+		shows "^ *$(($(researchable) - 1)) *$"
+	session_close
+}
+
+# Prints how the tables shrink, until the query answers true.
+watch() {
+	local began=$EPOCHREALTIME done=f counts before='' printed=$SECONDS
+
+	echo
+	while [ "$done" != t ]; do
+		done=$(value "$1")
+		counts=$(value "SELECT format('%s members   %s answers   %s lines of IP log   %s customers',
+			(SELECT count(*) FROM community.member), (SELECT count(*) FROM community.answer),
+			(SELECT count(*) FROM community.ip_log), (SELECT count(*) FROM business.customer))")
+		if [ "$counts" != "$before" ] || [ $((SECONDS - printed)) -ge 2 ]; then
+			printf '   %7s   %s\n' "$(seconds_since "$began")" "$counts"
+			before=$counts
+			printed=$SECONDS
+		fi
+		[ "${began%.*}" -gt $((${EPOCHREALTIME%.*} - 120)) ] || fail "the worker has not done it within two minutes"
+		sleep 0.1
+	done
+}
+
+# What the promises are checked against, from what the people said.
+consenting() {
+	value "SELECT count(*) FROM community.member JOIN demo.member_said USING (member_id)
+		WHERE purpose = '$1' AND demo.consents(said)"
+}
+
+researchable() {
+	consenting research
+}
+
+shows() {
+	grep -q -e "$1" <<<"${shown:?}"
+}
+
+hides() {
+	! shows "$1"
+}
+
+log_hides() {
+	! grep -q -e "$1" "$STAGE/server.log"
+}
+
+shows_no_member() {
+	! shows @ && [ "$(grep -c ' NULL ' <<<"$shown")" -ge 4 ] &&
+		[ "$(value "SELECT count(*) FROM community.member
+			WHERE position(nickname IN \$shown\$$shown\$shown\$) > 0")" = 0 ]
+}
