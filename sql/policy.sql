@@ -45,6 +45,15 @@ CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value text) RETUR
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_text' LANGUAGE C STABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, text) IS 'Inserted by memreg: a value''s pseudonym';
 
+CREATE FUNCTION memreg.refuse_foreign_trigger() RETURNS event_trigger
+	AS 'MODULE_PATHNAME', 'memreg_refuse_foreign_trigger' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.refuse_foreign_trigger() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.refuse_foreign_trigger() IS
+	'Event trigger: only the owner of a protected table gives it triggers, as these see rows as they are stored';
+CREATE EVENT TRIGGER memreg_refuse_foreign_trigger ON ddl_command_end
+	WHEN TAG IN ('CREATE TRIGGER') EXECUTE FUNCTION memreg.refuse_foreign_trigger();
+ALTER EVENT TRIGGER memreg_refuse_foreign_trigger ENABLE ALWAYS;
+
 -- Treatments
 
 CREATE TABLE memreg.treatment (

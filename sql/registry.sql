@@ -11,18 +11,20 @@ DECLARE
 	kept boolean := false;
 	referred boolean;
 BEGIN
-	IF TG_OP = 'UPDATE' THEN
+	IF TG_OP = 'TRUNCATE' THEN
+		same_key := 'true';
+	ELSIF TG_OP = 'UPDATE' THEN
 		EXECUTE (SELECT format('SELECT %s', string_agg(format('($1).%1$I = ($2).%1$I', k), ' AND '))
 				   FROM unnest(TG_ARGV[1:]) k) INTO kept USING OLD, NEW;
 	END IF;
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s r WHERE %s)', referring, same_key) INTO referred USING OLD;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s r WHERE %s)', referring, coalesce(same_key, 'true')) INTO referred USING OLD;
 	IF referred AND NOT kept THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR015',
-			MESSAGE = format('table %s still refers to the row of %I.%I', referring, TG_TABLE_SCHEMA, TG_TABLE_NAME),
+			MESSAGE = format('table %s still refers to %I.%I', referring, TG_TABLE_SCHEMA, TG_TABLE_NAME),
 			HINT = 'Names and keys stay as they are once they are in use.';
 	END IF;
-	RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+	RETURN CASE TG_OP WHEN 'UPDATE' THEN NEW ELSE OLD END;
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.keep_referenced() FROM PUBLIC;
@@ -35,6 +37,8 @@ BEGIN
 	EXECUTE format('CREATE TRIGGER %I BEFORE DELETE OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION memreg.keep_referenced(%L, %s)',
 				   'referred_by_' || (SELECT relname FROM pg_class WHERE oid = referring), referred, referring,
 				   (SELECT string_agg(quote_literal(k), ', ') FROM unnest(key) k));
+	EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION memreg.keep_referenced(%L)',
+				   'truncate_referred_by_' || (SELECT relname FROM pg_class WHERE oid = referring), referred, referring);
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.refer(regclass, regclass, name[]) FROM PUBLIC;

@@ -37,6 +37,18 @@ CREATE VIEW memreg.bypassing_view AS
 COMMENT ON VIEW memreg.bypassing_view IS
 	'Views over protected tables that are refused, as they read with a privileged owner''s rights, or that are copies';
 
+CREATE VIEW memreg.bypassing_privilege AS
+	SELECT m.member AS relation, coalesce(r.rolname, 'public') AS role, a.privilege_type AS privilege
+	  FROM memreg.registered_table t
+	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+	  JOIN pg_catalog.pg_class c ON c.oid = m.member
+	 CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
+	  LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+	 WHERE t.protected AND a.grantee <> c.relowner
+	   AND a.privilege_type IN ('TRIGGER', 'REFERENCES', 'TRUNCATE');
+COMMENT ON VIEW memreg.bypassing_privilege IS
+	'Privileges on protected tables that row security does not bind: triggers and foreign keys see keys as they are stored';
+
 CREATE VIEW memreg.unregistered_reference AS
 	SELECT f.conrelid::regclass AS relation, f.conname AS "constraint", f.confrelid::regclass AS referenced
 	  FROM pg_catalog.pg_constraint f
@@ -99,6 +111,10 @@ BEGIN
 		   CASE WHEN v.materialized THEN 'Drop the materialized view, or make it of what may be seen by everybody who can read it.'
 				ELSE 'Create the view WITH (security_invoker), or give it an owner that is bound by row security.' END
 	  FROM memreg.bypassing_view v
+	UNION ALL
+	SELECT 'warning', b.relation::text, format('role %I holds %s, which row security does not bind', b.role, b.privilege),
+		   format('REVOKE %s ON %s FROM %I; GRANT ALL brings it along.', b.privilege, b.relation, b.role)
+	  FROM memreg.bypassing_privilege b
 	UNION ALL
 	SELECT 'warning', p.pubname::text,
 		   format('publication that streams %s to subscribers without its protection', t.relation),

@@ -206,7 +206,8 @@ memreg_extension_become_owner(void)
 
 	GetUserIdAndSecContext(&caller.user, &caller.context);
 	SetUserIdAndSecContext(memreg_extension_owner(),
-						   caller.context | SECURITY_LOCAL_USERID_CHANGE);
+						   caller.context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
 	return caller;
 }
 

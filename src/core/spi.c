@@ -3,9 +3,11 @@
  *		The one way memreg's C code runs SQL on its own tables.
  *
  * Statements run as the extension's owner with a fixed search_path, whoever
- * calls, and are planned once per session.  A statement is a string constant
- * of the program: its address names its plan.  Values travel as arguments
- * only, never inside the statement.
+ * calls, and are planned once per session.  The search_path holds while they
+ * run as well: PostgreSQL analyzes a saved plan anew when it finds another one
+ * set, and would take operators from wherever the caller says.  A statement is
+ * a string constant of the program: its address names its plan.  Values travel
+ * as arguments only, never inside the statement.
  *
  * The caller has opened an SPI connection and closes it; rows that a
  * statement returns are read with memreg_spi_value until the next one runs.
@@ -70,16 +72,20 @@ memreg_spi_run(const char *sql, const MemregArgs *args)
 {
 	static const MemregArgs none = {0};
 	MemregCaller caller;
-	SPIPlanPtr	plan;
+	int			settings;
 	int			result;
 
 	if (args == NULL)
 		args = &none;
 	caller = memreg_extension_become_owner();
-	plan = saved_plan(sql, args);
-	result = SPI_execute_plan(plan, (Datum *) args->values, args->nulls, false, 0);
+	settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+							 PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = SPI_execute_plan(saved_plan(sql, args), (Datum *) args->values,
+							  args->nulls, false, 0);
 	if (result < 0)
 		elog(ERROR, "statement of memreg failed: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, settings);
 	memreg_extension_become_caller(caller);
 	return SPI_processed;
 }
@@ -107,33 +113,25 @@ saved_plan(const char *sql, const MemregArgs *args)
 	}
 
 	entry = hash_search(saved_plans, &sql, HASH_FIND, &found);
-	if (found)
-		return entry->plan;
-
+	if (!found)
 	{
 		SPIPlanPtr	plan = prepare_plan(sql, args);
 
 		entry = hash_search(saved_plans, &sql, HASH_ENTER, &found);
 		entry->plan = plan;
-		return plan;
 	}
+	return entry->plan;
 }
 
-/* A saved plan keeps the search_path it was made under, also when replanned. */
 static SPIPlanPtr
 prepare_plan(const char *sql, const MemregArgs *args)
 {
-	int			nest = NewGUCNestLevel();
-	SPIPlanPtr	plan;
+	SPIPlanPtr	plan = SPI_prepare(sql, args->count, (Oid *) args->types);
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	plan = SPI_prepare(sql, args->count, (Oid *) args->types);
 	if (plan == NULL)
 		elog(ERROR, "statement of memreg cannot be prepared: %s",
 			 SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "plan of memreg cannot be kept");
-	AtEOXact_GUC(true, nest);
 	return plan;
 }

@@ -22,6 +22,7 @@
 #include "policy/executor.h"
 #include "policy/mark.h"
 #include "policy/ticket.h"
+#include "registry/lineage.h"
 
 static ExecutorStart_hook_type next_start = NULL;
 static ExecutorCheckPerms_hook_type next_check = NULL;
@@ -99,8 +100,9 @@ check_permissions(MEMREG_CHECK_PERMS_ARGS)
 				return false;
 			ereport(ERROR,
 					(errcode(MEMREG_ERRCODE_GUARD_MISSING),
-					 errmsg("table %s is protected, but its row security has been changed or removed",
+					 errmsg("table %s cannot be copied without the row security of what it holds",
 							quote_identifier(get_rel_name(entry->relid))),
+					 errdetail("It, or a partition of it, is protected, but its row security has been changed or removed."),
 					 errhint("Call memreg.protect for the registered table again, or memreg.unprotect to open it.")));
 		}
 	return next_check == NULL || next_check(MEMREG_CHECK_PERMS_PASS);
@@ -109,6 +111,9 @@ check_permissions(MEMREG_CHECK_PERMS_ARGS)
 static bool
 copies_unguarded(const RangeTblEntry *entry)
 {
-	return memreg_mark_missing(entry) && !memreg_attached_exempt(entry) &&
-		check_enable_rls(entry->relid, InvalidOid, true) != RLS_ENABLED;
+	return ((memreg_mark_missing(entry) &&
+			 check_enable_rls(entry->relid, InvalidOid, true) != RLS_ENABLED) ||
+			(entry->relkind == RELKIND_PARTITIONED_TABLE &&
+			 memreg_lineage_above_protected(entry->relid))) &&
+		!memreg_attached_exempt(entry);
 }

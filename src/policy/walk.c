@@ -63,7 +63,7 @@ static Node *treat_node(Node *node, Walk *walk);
 static Query *treat_query(Query *query, Walk *walk);
 static void open_level(Query *query, Level *level, Walk *walk);
 static bool is_protected(const RangeTblEntry *entry, RegisteredTable *table);
-static bool reads_protected_children(const RangeTblEntry *entry);
+static bool reaches_protected_children(const RangeTblEntry *entry);
 pg_noreturn static void refuse_unguarded(Oid relid);
 pg_noreturn static void refuse_parent(Oid relid);
 static GuardedRelation *open_relation(Oid relid, Walk *walk);
@@ -92,7 +92,7 @@ find_protected(Node *node, void *context)
 		RegisteredTable table;
 
 		return memreg_attached_may_guard(entry) &&
-			(is_protected(entry, &table) || reads_protected_children(entry));
+			(is_protected(entry, &table) || reaches_protected_children(entry));
 	}
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_protected, context,
@@ -106,11 +106,15 @@ is_protected(const RangeTblEntry *entry, RegisteredTable *table)
 	return memreg_registry_find_table(entry->relid, table) && table->protected;
 }
 
-/* A parent that is not protected, read with its partitions or children. */
+/*
+ * A parent that is not protected, used with its partitions or children: what
+ * is inserted into a partitioned table goes to them without a mention.
+ */
 static bool
-reads_protected_children(const RangeTblEntry *entry)
+reaches_protected_children(const RangeTblEntry *entry)
 {
-	return entry->inh && memreg_lineage_above_protected(entry->relid);
+	return (entry->inh || entry->relkind == RELKIND_PARTITIONED_TABLE) &&
+		memreg_lineage_above_protected(entry->relid);
 }
 
 /*
@@ -217,7 +221,7 @@ open_level(Query *query, Level *level, Walk *walk)
 			continue;
 		if (!is_protected(entry, &table))
 		{
-			if (reads_protected_children(entry) && !memreg_attached_exempt(entry))
+			if (reaches_protected_children(entry) && !memreg_attached_exempt(entry))
 				refuse_parent(entry->relid);
 		}
 		else if (memreg_attached_has_guard(query, i + 1))
