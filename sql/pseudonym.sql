@@ -137,11 +137,11 @@ CREATE FUNCTION memreg.create_purpose(
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM memreg.require_register(register);
-	IF coalesce(purpose, '') = '' THEN
+	IF coalesce(purpose, '') = '' OR octet_length(purpose) > 255 THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR022',
-			MESSAGE = 'a purpose needs a name',
-			HINT = 'Give purpose a value that is not empty.';
+			MESSAGE = 'a purpose needs a name of 1 to 255 bytes',
+			HINT = 'Give purpose a value that is not empty, and short enough for the setting memreg.purpose.';
 	ELSIF basis IS NULL OR basis NOT IN ('consent', 'contract', 'legal_obligation', 'vital_interests',
 										 'public_task', 'legitimate_interests') THEN
 		RAISE EXCEPTION USING

@@ -15,11 +15,14 @@
 
 #include "policy/session.h"
 
+#define MAX_PURPOSE_BYTES 255
+
 static char *purpose = NULL;
 
 /* The purpose that plans were last made for; empty: there are none. */
 static char *planned_purpose = NULL;
 
+static bool check_purpose(char **value, void **extra, GucSource source);
 static void purpose_changed(const char *value, void *extra);
 
 void
@@ -34,7 +37,7 @@ memreg_session_init(void)
 							   "Purpose of processing that the session acts for.",
 							   "Protected tables show what the purpose allows, and nothing without one.",
 							   &purpose, "", PGC_USERSET, 0,
-							   NULL, purpose_changed, NULL);
+							   check_purpose, purpose_changed, NULL);
 }
 
 /* The purpose's name; empty when it is not set. */
@@ -57,6 +60,16 @@ memreg_session_planned(void)
 	planned_purpose = strdup(present);
 	if (planned_purpose == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
+/* Errors repeat the purpose, and the log should not grow by it. */
+static bool
+check_purpose(char **value, void **extra, GucSource source)
+{
+	if (strlen(*value) <= MAX_PURPOSE_BYTES)
+		return true;
+	GUC_check_errdetail("The name of a purpose has at most %d bytes.", MAX_PURPOSE_BYTES);
+	return false;
 }
 
 static void

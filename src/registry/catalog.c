@@ -49,7 +49,8 @@ typedef struct CachedPurpose
 typedef struct Membership
 {
 	Oid			relation;		/* hash key */
-	bool		known;
+	uint64		lineages;		/* the table is right as of these; 0: not known */
+	bool		parent;			/* others were found to be below it */
 	RegisteredTable *table;		/* NULL: belongs to no register */
 } Membership;
 
@@ -60,7 +61,8 @@ static struct
 	List	   *registers;		/* of CachedRegister */
 	List	   *purposes;		/* of CachedPurpose */
 	HTAB	   *memberships;
-}			cache;
+	uint64		lineages;		/* counts changes of who is whose parent */
+}			cache = {.lineages = 1};
 
 static void forget_membership(Datum arg, Oid relation);
 static bool copy_purpose(const CachedPurpose *known, Purpose *found);
@@ -72,7 +74,8 @@ static void load_purpose(ScannedRow *row, void *arg);
 static void load_table(ScannedRow *row, void *arg);
 static void load_grant(ScannedRow *row, void *arg);
 static RegisteredTable *find_membership(Oid relation);
-static RegisteredTable *find_by_ancestors(Oid relation);
+static RegisteredTable *find_by_parents(Oid relation);
+static Membership *enter_membership(Oid relation);
 static LegalBasis parse_basis(const char *name);
 
 void
@@ -90,8 +93,11 @@ forget_membership(Datum arg, Oid relation)
 	if (cache.memberships == NULL || relation == InvalidOid)
 		return;					/* InvalidOid has raised the generation */
 	membership = hash_search(cache.memberships, &relation, HASH_FIND, NULL);
-	if (membership != NULL)
-		membership->known = false;
+	if (membership == NULL)
+		return;
+	membership->lineages = 0;
+	if (membership->parent)
+		cache.lineages++;		/* what is below it may belong elsewhere now */
 }
 
 /*
@@ -314,8 +320,7 @@ load_table(ScannedRow *row, void *arg)
 			table->subject_type = known->subject_type;
 	}
 
-	membership = hash_search(cache.memberships, &table->relation, HASH_ENTER, NULL);
-	membership->known = true;
+	membership = enter_membership(table->relation);
 	membership->table = table;
 }
 
@@ -341,54 +346,59 @@ load_grant(ScannedRow *row, void *arg)
 }
 
 /*
- * Look a relation up and remember the answer.  A registered table whose entry
- * was invalidated is still registered: only the registry itself can say
- * otherwise, and that raises the generation.
+ * Look a relation up and remember the answer.  A registered table is its own
+ * answer: only the registry can say otherwise, and that empties the cache.
  */
 static RegisteredTable *
 find_membership(Oid relation)
 {
-	Membership *membership = hash_search(cache.memberships, &relation, HASH_FIND, NULL);
+	Membership *membership = enter_membership(relation);
 	RegisteredTable *table;
+	uint64		lineages;
 
-	if (membership != NULL && membership->known)
+	if (membership->lineages == cache.lineages ||
+		(membership->table != NULL && membership->table->relation == relation))
 		return membership->table;
-	if (membership != NULL && membership->table != NULL &&
-		membership->table->relation == relation)
-	{
-		membership->known = true;
-		return membership->table;
-	}
 
-	table = find_by_ancestors(relation);
-	membership = hash_search(cache.memberships, &relation, HASH_ENTER, NULL);
-	membership->known = true;
+	/* An invalidation that comes in meanwhile leaves the answer unknown. */
+	lineages = membership->lineages = cache.lineages;
+	table = find_by_parents(relation);
+	membership = enter_membership(relation);
 	membership->table = table;
+	if (membership->lineages != lineages)
+		membership->lineages = 0;
 	return table;
 }
 
 /* The registered table among the parents of a relation, at any height. */
 static RegisteredTable *
-find_by_ancestors(Oid relation)
+find_by_parents(Oid relation)
 {
+	RegisteredTable *table = NULL;
 	ListCell   *cell;
 
 	foreach(cell, memreg_lineage_parents(relation))
 	{
-		Oid			parent = lfirst_oid(cell);
-		Membership *membership = hash_search(cache.memberships, &parent, HASH_FIND, NULL);
-
-		if (membership != NULL && membership->table != NULL &&
-			membership->table->relation == parent)
-			return membership->table;
-		{
-			RegisteredTable *table = find_by_ancestors(parent);
-
-			if (table != NULL)
-				return table;
-		}
+		enter_membership(lfirst_oid(cell))->parent = true;
+		if (table == NULL)
+			table = find_membership(lfirst_oid(cell));
 	}
-	return NULL;
+	return table;
+}
+
+static Membership *
+enter_membership(Oid relation)
+{
+	bool		found;
+	Membership *membership = hash_search(cache.memberships, &relation, HASH_ENTER, &found);
+
+	if (!found)
+	{
+		membership->lineages = 0;
+		membership->parent = false;
+		membership->table = NULL;
+	}
+	return membership;
 }
 
 static LegalBasis
