@@ -25,6 +25,7 @@ main() {
 		return
 	fi
 	stage_open demo
+	require_record
 	trap say_what_failed EXIT
 	trap 'exit 130' INT TERM HUP
 	prepare
@@ -34,6 +35,15 @@ main() {
 
 	printf '\nDone in %s; every promise shown was checked.\n' "$(seconds_since "$started")"
 	say_goodbye
+}
+
+# demo-stop has to find the place again.
+require_record() {
+	local place=$STAGE
+
+	stage_find demo && [ "$STAGE" = "$place" ] && return
+	rm -rf "$place"
+	stage_fail "$STAGE_TOP cannot be written to, so make demo-stop would not find the demo; run it in a clone of your own"
 }
 
 prepare() {
