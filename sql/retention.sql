@@ -1,0 +1,365 @@
+-- retention: rules, what their runs did, and the calls that start and approve them
+
+CREATE TABLE memreg.retention_rule (
+	rule_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	relation regclass NOT NULL,
+	term interval NOT NULL,
+	since name NOT NULL,
+	action text NOT NULL,
+	time_zone text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	created_by name NOT NULL DEFAULT session_user,
+	UNIQUE (relation, since, action)
+);
+SELECT pg_catalog.pg_extension_config_dump('memreg.retention_rule', '');
+SELECT pg_catalog.pg_extension_config_dump('memreg.retention_rule_rule_id_seq', '');
+COMMENT ON TABLE memreg.retention_rule IS 'How long rows of a table are kept (GDPR Art. 5(1)(e)) and what is done then';
+COMMENT ON COLUMN memreg.retention_rule.since IS 'Column that holds the time the term runs from; a row where it is null is kept';
+COMMENT ON COLUMN memreg.retention_rule.time_zone IS 'Where days and months are counted';
+
+CREATE TABLE memreg.retention_state (
+	rule_id int PRIMARY KEY REFERENCES memreg.retention_rule ON DELETE CASCADE,
+	attempts int NOT NULL DEFAULT 0,
+	looked_at timestamptz,
+	next_attempt_at timestamptz NOT NULL
+);
+COMMENT ON TABLE memreg.retention_state IS
+	'When each rule was last looked at and when a worker looks next; not dumped, so that workers know a restored rule';
+COMMENT ON COLUMN memreg.retention_state.attempts IS 'Runs begun since the last one that ended well; the wait grows with them';
+
+CREATE TABLE memreg.run (
+	run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	rule_id int NOT NULL,
+	relation text NOT NULL,
+	action text NOT NULL,
+	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	finished_at timestamptz,
+	cutoff timestamptz,
+	outcome text NOT NULL CHECK (outcome IN ('running', 'done', 'stopped', 'failed', 'interrupted', 'dry run')),
+	rows_due bigint,
+	rows_total bigint,
+	rows_removed bigint NOT NULL DEFAULT 0,
+	rows_skipped bigint NOT NULL DEFAULT 0,
+	error_sqlstate text,
+	error_message text,
+	approved_at timestamptz,
+	approved_by name,
+	approval bigint
+);
+SELECT pg_catalog.pg_extension_config_dump('memreg.run', '');
+SELECT pg_catalog.pg_extension_config_dump('memreg.run_run_id_seq', '');
+CREATE INDEX run_rule ON memreg.run (rule_id, run_id);
+COMMENT ON TABLE memreg.run IS 'History of retention runs; outlives rule and table, holds no personal data';
+COMMENT ON COLUMN memreg.run.relation IS 'The table''s name at that time';
+COMMENT ON COLUMN memreg.run.rows_skipped IS 'Rows past their term that somebody else had locked; the next run takes them';
+COMMENT ON COLUMN memreg.run.approval IS 'The stopped run whose approval this run acts on';
+
+-- Bad input
+
+CREATE FUNCTION memreg.require_retention_action(action text) RETURNS void
+	AS 'MODULE_PATHNAME', 'memreg_require_retention_action' LANGUAGE C STABLE;
+REVOKE ALL ON FUNCTION memreg.require_retention_action(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_retention_action(text) IS 'Fails unless memreg has that action';
+
+-- Each part of an interval counts on its own: '1 month -31 days' is negative in
+-- a long month only, and so is refused.
+CREATE FUNCTION memreg.require_term(term interval) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	parts numeric[];
+BEGIN
+	IF isfinite(term) THEN
+		parts := ARRAY[extract(year FROM term), extract(month FROM term), extract(day FROM term),
+					   extract(hour FROM term), extract(minute FROM term), extract(second FROM term)];
+	END IF;
+	IF (SELECT coalesce(min(part) < 0 OR max(part) <= 0, true) FROM unnest(parts) part) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR401',
+			MESSAGE = format('%s is no retention term', coalesce(quote_literal(term), 'NULL')),
+			DETAIL = 'A term is finite and longer than nothing, and no part of it is negative.',
+			HINT = 'Give a term such as ''6 months'' or ''2 years''.';
+	END IF;
+	PERFORM now() - term;
+EXCEPTION WHEN datetime_field_overflow THEN
+	RAISE EXCEPTION USING
+		ERRCODE = 'MR401',
+		MESSAGE = format('retention term %L reaches beyond the calendar', term),
+		HINT = 'Give a term such as ''6 months'' or ''2 years''; data that is kept for good needs no rule.';
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_term(interval) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_term(interval) IS 'Fails unless the interval is a term that rows can be kept for';
+
+CREATE FUNCTION memreg.require_time_column(relation regclass, since name) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	attribute pg_attribute;
+BEGIN
+	SELECT a.* INTO attribute FROM pg_attribute a
+	 WHERE a.attrelid = relation AND a.attname = since AND a.attnum > 0 AND NOT a.attisdropped;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR033',
+			MESSAGE = format('column %s of table %s does not exist', coalesce(quote_ident(since), 'NULL'), relation),
+			HINT = 'Name the column that holds the time the term runs from; an expression will not do.';
+	ELSIF attribute.attgenerated = 'v' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR402',
+			MESSAGE = format('a term cannot run from column %s of table %s: it is generated and not stored',
+							 quote_ident(since), relation),
+			HINT = 'Name a column that the table stores.';
+	ELSIF NOT EXISTS (
+		WITH RECURSIVE base AS (
+			SELECT t.oid, t.typbasetype FROM pg_type t WHERE t.oid = attribute.atttypid
+			UNION ALL
+			SELECT t.oid, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.typbasetype)
+		SELECT FROM base b
+		 WHERE b.oid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR402',
+			MESSAGE = format('a term cannot run from column %s of table %s: it has type %s',
+							 quote_ident(since), relation, format_type(attribute.atttypid, attribute.atttypmod)),
+			HINT = 'Name a column of type timestamp with time zone, timestamp or date.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_time_column(regclass, name) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_time_column(regclass, name) IS 'Fails unless a term can run from that column';
+
+CREATE FUNCTION memreg.require_table_of(register text, relation regclass) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found_table memreg.registered_table;
+BEGIN
+	PERFORM memreg.require_register(register);
+	found_table := memreg.require_table(relation);
+	IF found_table.register <> register THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR030',
+			MESSAGE = format('table %s belongs to register %s, not to %s', relation,
+							 quote_ident(found_table.register), quote_ident(register)),
+			HINT = 'Name the register that the table belongs to.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_table_of(text, regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_table_of(text, regclass) IS 'Fails unless the table belongs to that register';
+
+-- Rules
+
+CREATE FUNCTION memreg.add_retention(
+	register text,
+	relation regclass,
+	term interval,
+	since name,
+	action text DEFAULT 'delete',
+	time_zone text DEFAULT NULL) RETURNS int
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	zone text := coalesce(time_zone, current_setting('TimeZone'));
+	naptime interval := coalesce(nullif(current_setting('memreg.retention_naptime', true), ''), '1min');
+	present memreg.retention_rule;
+	new_rule int;
+BEGIN
+	PERFORM memreg.require_table_of(register, relation);
+	PERFORM memreg.require_term(term);
+	PERFORM memreg.require_time_column(relation, since);
+	PERFORM memreg.require_retention_action(action);
+	PERFORM now() AT TIME ZONE zone;
+
+	SELECT r.* INTO present FROM memreg.retention_rule r
+	 WHERE r.relation = add_retention.relation AND r.since = add_retention.since AND r.action = add_retention.action;
+	IF NOT FOUND THEN
+		INSERT INTO memreg.retention_rule AS r (relation, term, since, action, time_zone)
+		VALUES (add_retention.relation, add_retention.term, add_retention.since, add_retention.action, zone)
+		RETURNING r.* INTO present;
+		INSERT INTO memreg.retention_state (rule_id, next_attempt_at) VALUES (present.rule_id, now() + naptime);
+		RETURN present.rule_id;
+	-- As text: '1 month' and '30 days' are equal, but not the same term.
+	ELSIF present.term::text <> term::text OR present.time_zone <> coalesce(time_zone, present.time_zone) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR405',
+			MESSAGE = format('another term stands for column %s of table %s already: %s, counted in %s',
+							 quote_ident(since), relation, present.term, present.time_zone),
+			HINT = format('Take it back with memreg.remove_retention(%s) first.', present.rule_id);
+	END IF;
+	RAISE NOTICE 'retention rule % says that already', present.rule_id;
+	RETURN present.rule_id;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text) IS
+	'Rows of a table go once the term has passed since the time in a column; days and months are counted in time_zone (default: the session''s). Returns the rule''s number';
+
+CREATE FUNCTION memreg.require_rule(rule int) RETURNS memreg.retention_rule
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found_rule memreg.retention_rule;
+BEGIN
+	SELECT r.* INTO found_rule FROM memreg.retention_rule r WHERE r.rule_id = rule;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR404',
+			MESSAGE = format('retention rule %s does not exist', coalesce(rule::text, 'NULL')),
+			HINT = 'The table memreg.retention_rule lists those that exist.';
+	END IF;
+	RETURN found_rule;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_rule(int) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_rule(int) IS 'The retention rule of that number, or an error that says what to do';
+
+-- A batch in progress holds a share lock on its rule: once this has returned,
+-- nothing more goes by it.
+CREATE FUNCTION memreg.remove_retention(rule int) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM memreg.require_rule(rule);
+	DELETE FROM memreg.retention_rule r WHERE r.rule_id = rule;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.remove_retention(int) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.remove_retention(int) IS
+	'Takes a retention rule back; a run of it ends before its next batch, its history stays';
+
+-- Runs
+
+CREATE PROCEDURE memreg.run_retention(dry_run boolean DEFAULT false)
+	AS 'MODULE_PATHNAME', 'memreg_run_retention' LANGUAGE C;
+REVOKE ALL ON PROCEDURE memreg.run_retention(boolean) FROM PUBLIC;
+COMMENT ON PROCEDURE memreg.run_retention(boolean) IS
+	'Runs every retention rule now, in small transactions of its own; dry_run counts and removes nothing';
+
+CREATE FUNCTION memreg.approve_run(run bigint) RETURNS void
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found_run memreg.run;
+BEGIN
+	SELECT r.* INTO found_run FROM memreg.run r WHERE r.run_id = run FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR411',
+			MESSAGE = format('retention run %s does not exist', coalesce(run::text, 'NULL')),
+			HINT = 'The view memreg.retention_run lists the runs.';
+	ELSIF found_run.outcome <> 'stopped' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR412',
+			MESSAGE = format('retention run %s does not wait for an approval', run),
+			DETAIL = format('Its outcome is "%s".', found_run.outcome),
+			HINT = 'Approve a run whose outcome is "stopped" in the view memreg.retention_run.';
+	ELSIF found_run.approved_at IS NOT NULL THEN
+		RAISE NOTICE 'retention run % is approved already', run;
+		RETURN;
+	END IF;
+	PERFORM memreg.require_rule(found_run.rule_id);
+	UPDATE memreg.run r SET approved_at = clock_timestamp(), approved_by = session_user WHERE r.run_id = run;
+	UPDATE memreg.retention_state s SET next_attempt_at = now() WHERE s.rule_id = found_run.rule_id;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.approve_run(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.approve_run(bigint) IS
+	'Lets a stopped run go on: the rule''s next run removes what that run would have removed, and no more';
+
+-- To see it
+
+CREATE FUNCTION memreg.rule_is_running(rule int) RETURNS boolean
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (
+		SELECT FROM pg_locks l
+		 WHERE l.locktype = 'object' AND l.granted
+		   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+		   AND l.classid = 'memreg.retention_rule'::regclass AND l.objid = rule::oid)
+$$;
+REVOKE ALL ON FUNCTION memreg.rule_is_running(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION memreg.rule_is_running(int) TO pg_monitor;
+COMMENT ON FUNCTION memreg.rule_is_running(int) IS 'Whether a process works on the retention rule at this moment';
+
+CREATE VIEW memreg.retention_run AS
+	SELECT r.run_id, r.rule_id AS rule, r.relation, r.action, r.started_at, r.finished_at, r.cutoff,
+		   CASE WHEN r.outcome = 'running' AND NOT memreg.rule_is_running(r.rule_id)
+				THEN 'interrupted' ELSE r.outcome END AS outcome,
+		   r.rows_due, r.rows_removed, r.rows_skipped, r.rows_total,
+		   round(r.rows_due::numeric / nullif(r.rows_total, 0), 4) AS share,
+		   r.error_sqlstate, r.error_message, r.approved_at, r.approved_by, r.approval
+	  FROM memreg.run r;
+GRANT SELECT ON memreg.retention_run TO pg_monitor;
+COMMENT ON VIEW memreg.retention_run IS 'What did the retention runs do, and which of them waits for an approval?';
+
+CREATE VIEW memreg.retention_progress AS
+	SELECT r.run_id, r.rule, r.relation, r.action, r.started_at, r.rows_due, r.rows_removed,
+		   round((r.rows_removed / p.seconds)::numeric, 1) AS rows_per_second,
+		   r.started_at + p.seconds * greatest(r.rows_due::float8 / nullif(r.rows_removed, 0), 1)
+						* interval '1 second' AS estimated_end
+	  FROM memreg.retention_run r,
+		   LATERAL (SELECT greatest(extract(epoch FROM clock_timestamp() - r.started_at)::float8, 0.001) AS seconds) p
+	 WHERE r.outcome = 'running';
+GRANT SELECT ON memreg.retention_progress TO pg_monitor;
+COMMENT ON VIEW memreg.retention_progress IS 'How far are the runs that are at work now?';
+
+CREATE FUNCTION memreg.count_due(rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint)
+	AS 'MODULE_PATHNAME', 'memreg_count_due' LANGUAGE C STRICT;
+REVOKE ALL ON FUNCTION memreg.count_due(int) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.count_due(int) IS 'Reads a rule''s table and counts the rows that are past their term';
+
+CREATE FUNCTION memreg.look_at_rule(
+	rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint, OUT problem text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	SELECT c.cutoff, c.rows_due, c.rows_total INTO cutoff, rows_due, rows_total FROM memreg.count_due(rule) c;
+EXCEPTION WHEN OTHERS THEN
+	problem := SQLERRM;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.look_at_rule(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION memreg.look_at_rule(int) TO pg_monitor;
+COMMENT ON FUNCTION memreg.look_at_rule(int) IS 'memreg.count_due, or why the rows cannot be counted';
+
+CREATE VIEW memreg.retention_due AS
+	SELECT r.rule_id AS rule, t.register, r.relation, r.action, r.term, r.since, r.time_zone,
+		   d.cutoff, d.rows_due, d.rows_total,
+		   round(d.rows_due::numeric / nullif(d.rows_total, 0), 4) AS share,
+		   s.next_attempt_at,
+		   coalesce(s.attempts, 0) AS attempts, d.problem
+	  FROM memreg.retention_rule r
+	  JOIN memreg.registered_table t ON t.relation = r.relation
+	  LEFT JOIN memreg.retention_state s ON s.rule_id = r.rule_id,
+	  LATERAL memreg.look_at_rule(r.rule_id) d;
+GRANT SELECT ON memreg.retention_due TO pg_monitor;
+COMMENT ON VIEW memreg.retention_due IS
+	'How many rows are past their term by each rule now, and when does a worker look next? Reads the tables to count';
+
+-- What is dropped or renamed in the application leaves no rule dangling: a rule
+-- goes with its column, and with its table's registration.
+
+CREATE FUNCTION memreg.follow_since_column() RETURNS event_trigger
+	AS 'MODULE_PATHNAME', 'memreg_follow_since_column' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.follow_since_column() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.follow_since_column() IS 'Event trigger: retention rules follow renamed columns';
+CREATE EVENT TRIGGER memreg_follow_since_column ON ddl_command_end EXECUTE FUNCTION memreg.follow_since_column();
+ALTER EVENT TRIGGER memreg_follow_since_column ENABLE ALWAYS;
+
+CREATE FUNCTION memreg.forget_rules() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM memreg.retention_rule r
+	 WHERE NOT EXISTS (SELECT FROM memreg.registered_table t WHERE t.relation = r.relation);
+	RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.forget_rules() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.forget_rules() IS 'Statement trigger: the rules of a table go with its registration';
+CREATE TRIGGER forget_rules AFTER DELETE OR TRUNCATE ON memreg.registered_table
+	FOR EACH STATEMENT EXECUTE FUNCTION memreg.forget_rules();
+
+CREATE FUNCTION memreg.forget_since_column() RETURNS event_trigger
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM memreg.retention_rule r
+	 WHERE NOT EXISTS (SELECT FROM pg_attribute a
+						WHERE a.attrelid = r.relation AND a.attname = r.since AND NOT a.attisdropped);
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.forget_since_column() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.forget_since_column() IS 'Event trigger: a retention rule goes with the column its term runs from';
+CREATE EVENT TRIGGER memreg_forget_since_column ON sql_drop EXECUTE FUNCTION memreg.forget_since_column();
+ALTER EVENT TRIGGER memreg_forget_since_column ENABLE ALWAYS;

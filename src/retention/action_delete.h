@@ -1,0 +1,15 @@
+/*
+ * action_delete.h
+ *		Retention action "delete": the row goes.
+ */
+#ifndef MEMREG_RETENTION_ACTION_DELETE_H
+#define MEMREG_RETENTION_ACTION_DELETE_H
+
+#include "postgres.h"
+
+#include "storage/itemptr.h"
+#include "utils/rel.h"
+
+extern uint64 memreg_action_delete(Relation table, ItemPointerData *rows, int count);
+
+#endif /* MEMREG_RETENTION_ACTION_DELETE_H */

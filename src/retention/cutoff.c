@@ -1,0 +1,61 @@
+/*
+ * cutoff.c
+ *		Which times lie a rule's whole term back.
+ *
+ * The cutoff is the present less the term, by the calendar of the rule's own
+ * time zone: the worker and every session come to the same one.  A row is past
+ * its term when its time is at or before the cutoff.  A date stands for its
+ * whole day, so it is past the term once that day is over; in doubt memreg
+ * keeps a row a day longer rather than remove it a day early.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+
+#include "retention/cutoff.h"
+
+/*
+ * The cutoff of a rule at this moment, but none later than the one given
+ * (DT_NOEND: no limit), which an approval may set.
+ */
+RetentionCutoff
+memreg_cutoff_of(const RetentionRule *rule, TimestampTz latest)
+{
+	int nest = NewGUCNestLevel();
+	RetentionCutoff cutoff;
+
+	(void) set_config_option("TimeZone", rule->time_zone, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	cutoff.instant =
+		DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+												TimestampTzGetDatum(GetCurrentTimestamp()),
+												IntervalPGetDatum(&rule->term)));
+	if (cutoff.instant > latest)
+		cutoff.instant = latest;
+	cutoff.local = DatumGetTimestamp(
+		DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(cutoff.instant)));
+	cutoff.day = DatumGetDateADT(
+		DirectFunctionCall1(timestamp_date, TimestampGetDatum(cutoff.local)));
+	AtEOXact_GUC(true, nest);
+	return cutoff;
+}
+
+/* Is a time, of one of the three types that a term may run from, past the term? */
+bool
+memreg_cutoff_passed(const RetentionCutoff *cutoff, Oid type, Datum value)
+{
+	switch (type)
+	{
+		case TIMESTAMPTZOID:
+			return DatumGetTimestampTz(value) <= cutoff->instant;
+		case TIMESTAMPOID:
+			return DatumGetTimestamp(value) <= cutoff->local;
+		case DATEOID:
+			return DatumGetDateADT(value) < cutoff->day;
+		default:
+			elog(ERROR, "a term cannot run from type %u", type);
+	}
+}

@@ -1,0 +1,17 @@
+/*
+ * retention.h
+ *		Retention: rows past their term go, by rule, worker or call.
+ */
+#ifndef MEMREG_RETENTION_RETENTION_H
+#define MEMREG_RETENTION_RETENTION_H
+
+/* Settings */
+extern int memreg_retention_naptime;
+extern int memreg_max_workers;
+extern double memreg_retention_max_share;
+
+#define RETENTION_MAX_WORKERS 64 /* the highest that memreg.max_workers may be */
+
+extern void memreg_retention_init(void);
+
+#endif /* MEMREG_RETENTION_RETENTION_H */

@@ -1,0 +1,98 @@
+# A worker or a server that is killed in mid-purge loses nothing, keeps nothing,
+# and the purge finishes by itself afterwards.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $node = PostgreSQL::Test::Cluster->new('crash');
+my $due = 3000;
+my $kept = 500;
+
+$node->init;
+$node->append_conf('postgresql.conf', <<'END');
+memreg.retention_naptime = 1s
+memreg.retention_max_share = 1
+restart_after_crash = on
+END
+$node->start;
+$node->safe_psql('postgres', <<'END');
+CREATE EXTENSION memreg;
+CREATE TABLE member (id bigint PRIMARY KEY, last_active timestamptz);
+CREATE TABLE answer (member bigint REFERENCES member ON DELETE CASCADE);
+CREATE INDEX ON answer (member);
+CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN OLD; END';
+CREATE TRIGGER take_time BEFORE DELETE ON member FOR EACH ROW EXECUTE FUNCTION take_time();
+SELECT memreg.create_register('members', 'Member register', 'Example City');
+SELECT memreg.add_table('members', 'member', 'id', root => true);
+END
+
+purge_and('SIGKILL of the worker', sub { kill 'KILL', worker(); });
+purge_and('an immediate stop of the server', sub { $node->stop('immediate'); $node->start; });
+purge_and('SIGTERM of the worker', sub { $node->safe_psql('postgres', 'SELECT pg_terminate_backend(' . worker() . ')'); });
+purge_and('a cancelled statement of the worker', sub { $node->safe_psql('postgres', 'SELECT pg_cancel_backend(' . worker() . ')'); });
+purge_and('a fast stop of the server', sub {
+	my $begin = time;
+
+	$node->stop('fast');
+	cmp_ok(time - $begin, '<', 5, 'a worker in mid-purge does not hold up a fast shutdown');
+	$node->start;
+});
+
+$node->stop;
+done_testing();
+
+# Let the worker begin to remove, break it off, and see how it ends.
+sub purge_and
+{
+	my ($what, $break) = @_;
+
+	refill();
+	wait_for('SELECT count(*) FROM memreg.retention_progress WHERE rows_removed > 0', 1,
+		"the worker is at work before $what");
+	$break->();
+	wait_for('SELECT 1', 1, "the server answers after $what");
+	my $left = $node->safe_psql('postgres', q{SELECT count(*) FROM member WHERE last_active < '2001-01-01'});
+	cmp_ok($left, '>', 0, "$what came in mid-purge");
+	cmp_ok($left, '<', $due, 'when some rows had gone');
+
+	# Faster from here on.
+	$node->safe_psql('postgres',
+		q{CREATE OR REPLACE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'});
+	wait_for(q{SELECT count(*) FROM member WHERE last_active < '2001-01-01'}, 0, "the purge finishes after $what");
+	wait_for(q{SELECT count(*) FROM memreg.retention_run WHERE outcome = 'done'}, 1, 'and says so');
+	is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT a.member) FROM member m JOIN answer a ON a.member = m.id'),
+		"$kept|$kept", 'no other row is gone');
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM answer'), $kept, 'and none half gone');
+	is($node->safe_psql('postgres', 'SELECT sum(rows_removed) FROM memreg.retention_run'), $due,
+		'the history counts each row once');
+	is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT outcome, ',' ORDER BY outcome) FROM memreg.retention_run}),
+		'done,interrupted', 'and tells what happened');
+}
+
+sub refill
+{
+	$node->safe_psql('postgres', <<"END");
+SELECT memreg.remove_retention(rule_id) FROM memreg.retention_rule;
+DELETE FROM memreg.run;
+TRUNCATE member, answer;
+INSERT INTO member SELECT n, CASE WHEN n <= $due THEN '2000-01-01' ELSE now() END FROM generate_series(1, $due + $kept) n;
+INSERT INTO answer SELECT id FROM member;
+CREATE OR REPLACE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN OLD; END';
+SELECT memreg.add_retention('members', 'member', '6 months', 'last_active');
+END
+}
+
+sub worker
+{
+	return $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'memreg retention worker'});
+}
+
+sub wait_for
+{
+	my ($query, $answer, $name) = @_;
+
+	ok($node->poll_query_until('postgres', $query, $answer), $name);
+}
