@@ -73,7 +73,7 @@ BEGIN
 
 	RETURN QUERY
 	SELECT 'error', u.relation::text, 'protected, but its row security is not as memreg.protect made it',
-		   format('Call memreg.protect(%L); until then memreg refuses the relation.', u.registered::text)
+		   format('Call memreg.protect(%L); until then memreg refuses the relation, and a server without memreg does not.', u.registered::text)
 	  FROM memreg.unguarded_relation u
 	UNION ALL
 	SELECT 'error', t.relation::text, 'registered, but not protected',
@@ -105,9 +105,9 @@ BEGIN
 		   'Add it with memreg.add_table if it holds data about the same people.'
 	  FROM memreg.unregistered_reference u
 	UNION ALL
-	SELECT 'warning', v.view::text,
+	SELECT CASE WHEN v.materialized THEN 'warning' ELSE 'error' END, v.view::text,
 		   CASE WHEN v.materialized THEN format('a copy of what %s holds, without its protection', v.relation)
-				ELSE format('reads %s with its owner''s rights, so memreg refuses it', v.relation) END,
+				ELSE format('reads %s with its owner''s rights; memreg refuses it, a server without memreg does not', v.relation) END,
 		   CASE WHEN v.materialized THEN 'Drop the materialized view, or make it of what may be seen by everybody who can read it.'
 				ELSE 'Create the view WITH (security_invoker), or give it an owner that is bound by row security.' END
 	  FROM memreg.bypassing_view v

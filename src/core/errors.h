@@ -72,6 +72,7 @@
 #define MEMREG_ERRCODE_UNKNOWN_RUN MAKE_SQLSTATE('M', 'R', '4', '1', '1')
 #define MEMREG_ERRCODE_RUN_NOT_STOPPED MAKE_SQLSTATE('M', 'R', '4', '1', '2')
 #define MEMREG_ERRCODE_RULE_COLUMN_LOST MAKE_SQLSTATE('M', 'R', '4', '1', '3')
+#define MEMREG_ERRCODE_ROWS_KEPT MAKE_SQLSTATE('M', 'R', '4', '1', '4')
 
 /* MR5: identity codes */
 #define MEMREG_ERRCODE_HETU_REFUSED MAKE_SQLSTATE('M', 'R', '5', '0', '1')

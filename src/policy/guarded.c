@@ -34,7 +34,6 @@
 #include "utils/rel.h"
 
 #include "core/errors.h"
-#include "crypto/master_key.h"
 #include "policy/access.h"
 #include "policy/declared.h"
 #include "policy/functions.h"
@@ -266,8 +265,9 @@ read_categories(const GuardedRelation *guarded)
 }
 
 /*
- * The treatment of a column, ready to be applied.  A scope is looked up on
- * first need, and the master key must be there even if no row should need it.
+ * The treatment of a column, ready to be applied.  The planner may yet find
+ * that nobody asks for the column, as in a join or a view; so key and scope
+ * are required when a value is treated, not here.
  */
 Treatment *
 memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
@@ -275,12 +275,7 @@ memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
 	Treatment  *treatment = &guarded->treatments[column - 1];
 
 	if (treatment->kind->takes_scope && treatment->scope_id == 0)
-	{
-		memreg_master_key_require();
-		treatment->scope_id = treatment->scope != NULL
-			? memreg_scope_find(treatment->scope)
-			: memreg_scope_find_own(guarded->purpose.id, guarded->purpose.name);
-	}
+		treatment->scope_id = memreg_scope_look_up(treatment->scope, guarded->purpose.id);
 	return treatment;
 }
 

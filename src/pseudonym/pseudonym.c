@@ -3,7 +3,8 @@
  *		Pseudonyms of values under a scope's keys.
  *
  * One way, and the same for the same value in the same scope: keyed BLAKE2b of
- * the value's bytes in UTF-8, whatever the database's encoding.  Nothing is
+ * the value's bytes in UTF-8, whatever the database's encoding; SQL_ASCII says
+ * of no byte what it means, and its bytes count as they are.  Nothing is
  * normalized: "Ä" as one character and as "A" with a diaeresis differ.
  */
 #include "postgres.h"
@@ -15,6 +16,7 @@
 
 #include "core/compat.h"
 #include "core/extension.h"
+#include "core/preload.h"
 #include "pseudonym/pseudonym.h"
 
 PG_FUNCTION_INFO_V1(memreg_pseudonym);
@@ -107,6 +109,7 @@ named_scope_keys(FunctionCallInfo fcinfo, const text *name)
 	NamedScope *named = fcinfo->flinfo->fn_extra;
 	size_t		length = VARSIZE_ANY_EXHDR(name);
 
+	memreg_preload_require();
 	if (named == NULL)
 		named = fcinfo->flinfo->fn_extra =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(NamedScope));
@@ -129,7 +132,8 @@ hash_text(unsigned char *hash, size_t length, const text *value, const unsigned 
 {
 	char	   *bytes = VARDATA_ANY(value);
 	int			size = VARSIZE_ANY_EXHDR(value);
-	char	   *utf8 = pg_server_to_any(bytes, size, PG_UTF8);
+	char	   *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII ? bytes :
+		pg_server_to_any(bytes, size, PG_UTF8);
 
 	memreg_prf(hash, length, (unsigned char *) utf8,
 			   utf8 == bytes ? size : (int) strlen(utf8), key);

@@ -74,38 +74,32 @@ memreg_scope_init(void)
 	entries = hash_create("memreg scope keys", 32, &control, HASH_ELEM | HASH_BLOBS);
 }
 
-/* The id of a scope by name; an error if there is none or it is destroyed. */
+/* The id of a scope by name; an error if there is none. */
 int32
 memreg_scope_find(const char *name)
 {
-	WantedScope wanted = {.name = name};
+	int32		scope_id = memreg_scope_look_up(name, 0);
 
-	memreg_extension_require();
-	memreg_scan_table("scope", check_scope_row, &wanted);
-	if (!wanted.found)
+	if (scope_id == 0)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
 				 errmsg("pseudonym scope %s does not exist", quote_identifier(name)),
 				 errhint("Create it with memreg.create_scope.")));
-	require_usable(&wanted.row);
-	return wanted.row.scope_id;
+	return scope_id;
 }
 
-/* The id of the scope that a purpose brought along; the name is for the error. */
+/*
+ * The id of a scope by name or, where that is NULL, of the scope that a
+ * purpose brought along; 0, which has no keys, if there is none.
+ */
 int32
-memreg_scope_find_own(int32 purpose_id, const char *purpose)
+memreg_scope_look_up(const char *name, int32 purpose_id)
 {
-	WantedScope wanted = {.purpose_id = purpose_id};
+	WantedScope wanted = {.name = name,.purpose_id = purpose_id};
 
 	memreg_extension_require();
 	memreg_scan_table("scope", check_scope_row, &wanted);
-	if (!wanted.found)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
-				 errmsg("purpose %s has no scope of pseudonyms", quote_identifier(purpose)),
-				 errdetail("The master key was absent when the purpose was created."),
-				 errhint("Call memreg.make_purpose_scope for it.")));
-	return wanted.row.scope_id;
+	return wanted.found ? wanted.row.scope_id : 0;
 }
 
 /*
@@ -152,8 +146,8 @@ fill_entry(ScopeEntry *entry)
 	if (!wanted.found)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
-				 errmsg("the pseudonym scope does not exist"),
-				 errhint("Create it with memreg.create_scope.")));
+				 errmsg("the scope of a pseudonym does not exist"),
+				 errhint("A purpose's own scope is made by memreg.make_purpose_scope, once the master key is there; others by memreg.create_scope.")));
 	require_usable(&wanted.row);
 
 	if (!entry_matches(entry, &wanted.row))
@@ -207,7 +201,9 @@ check_scope_row(ScannedRow *row, void *arg)
 		wanted->purpose_id != 0 ? present.purpose_id != wanted->purpose_id :
 		present.scope_id != wanted->scope_id)
 		return;
-	memreg_scope_row_read_key(row, &wanted->row);
+	wanted->row = present;
+	if (wanted->scope_id != 0)
+		memreg_scope_row_read_key(row, &wanted->row);
 	wanted->found = true;
 }
 

@@ -28,7 +28,7 @@ typedef struct ScopeHandle
 
 extern void memreg_scope_init(void);
 extern int32 memreg_scope_find(const char *name);
-extern int32 memreg_scope_find_own(int32 purpose_id, const char *purpose);
+extern int32 memreg_scope_look_up(const char *name, int32 purpose_id);
 extern const ScopeKeys *memreg_scope_keys(ScopeHandle *handle, int32 scope_id);
 
 #endif							/* MEMREG_PSEUDONYM_SCOPE_H */

@@ -169,7 +169,7 @@ remove_rows(Batch *batch)
 
 	if (removed != (uint64) batch->count)
 		ereport(ERROR,
-				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				(errcode(MEMREG_ERRCODE_ROWS_KEPT),
 				 errmsg("a trigger or rule of table %s keeps rows that are past their term",
 						sweep->rule->relation_name)));
 	sweep->removed += removed;
