@@ -31,13 +31,13 @@ PG_FUNCTION_INFO_V1(memreg_has_consent);
 /* One act of one subject. */
 typedef struct ConsentAct
 {
-	int32		purpose_id;
+	int32 purpose_id;
 	const char *subject;
-	bool		granted;
-	bool		expires;
+	bool granted;
+	bool expires;
 	TimestampTz expires_at;
-	bool		has_evidence;
-	Datum		evidence;
+	bool has_evidence;
+	Datum evidence;
 	TimestampTz happened_at;
 } ConsentAct;
 
@@ -70,9 +70,9 @@ memreg_ledger_init(void)
 Datum
 memreg_grant_consent(PG_FUNCTION_ARGS)
 {
-	ConsentAct	act = {.granted = true};
-	Purpose		purpose;
-	char	   *subject;
+	ConsentAct act = {.granted = true};
+	Purpose purpose;
+	char *subject;
 
 	read_argument_subject(fcinfo, &purpose, &subject);
 	require_basis_consent(&purpose);
@@ -101,9 +101,9 @@ memreg_grant_consent(PG_FUNCTION_ARGS)
 Datum
 memreg_withdraw_consent(PG_FUNCTION_ARGS)
 {
-	ConsentAct	act = {.granted = false};
-	Purpose		purpose;
-	char	   *subject;
+	ConsentAct act = {.granted = false};
+	Purpose purpose;
+	char *subject;
 
 	read_argument_subject(fcinfo, &purpose, &subject);
 	require_basis_consent(&purpose);
@@ -117,8 +117,8 @@ memreg_withdraw_consent(PG_FUNCTION_ARGS)
 Datum
 memreg_has_consent(PG_FUNCTION_ARGS)
 {
-	Purpose		purpose;
-	char	   *subject;
+	Purpose purpose;
+	char *subject;
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
@@ -130,8 +130,8 @@ memreg_has_consent(PG_FUNCTION_ARGS)
 static void
 read_argument_subject(FunctionCallInfo fcinfo, Purpose *purpose, char **subject)
 {
-	char	   *register_name;
-	char	   *purpose_name;
+	char *register_name;
+	char *purpose_name;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -164,9 +164,9 @@ require_basis_consent(const Purpose *purpose)
 static int64
 record(ConsentAct *act)
 {
-	bool		changed;
-	int32		number;
-	int64		event;
+	bool changed;
+	int32 number;
+	int64 event;
 
 	SPI_connect();
 	number = change_state(act, &changed);
@@ -193,8 +193,8 @@ change_state(const ConsentAct *act, bool *changed)
 		"  changed = CASE WHEN s.granted AND coalesce(s.expires_at > $5, true)"
 		"   THEN NOT $3 OR s.expires_at IS DISTINCT FROM $4 ELSE $3 END"
 		" RETURNING events, changed";
-	MemregArgs	args = {0};
-	bool		isnull;
+	MemregArgs args = {0};
+	bool isnull;
 
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(act->purpose_id));
 	memreg_spi_arg_text(&args, act->subject);
@@ -216,8 +216,8 @@ append_event(const ConsentAct *act, int32 number, bool changed)
 		"  actor, login_role, acting_role, happened_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 		" RETURNING event_id";
-	MemregArgs	args = {0};
-	bool		isnull;
+	MemregArgs args = {0};
+	bool isnull;
 
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(act->purpose_id));
 	memreg_spi_arg_text(&args, act->subject);

@@ -7,4 +7,4 @@
 
 extern void memreg_ledger_init(void);
 
-#endif							/* MEMREG_CONSENT_LEDGER_H */
+#endif /* MEMREG_CONSENT_LEDGER_H */

@@ -38,11 +38,11 @@ static bool row_stands(HeapTuple tuple, TupleDesc columns);
 bool
 memreg_consent_stands(int32 purpose_id, const text *subject)
 {
-	Relation	state = table_open(memreg_extension_relation("consent_state"), AccessShareLock);
+	Relation state = table_open(memreg_extension_relation("consent_state"), AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		stands;
+	HeapTuple tuple;
+	bool stands;
 
 	ScanKeyInit(&keys[0], STATE_PURPOSE, BTEqualStrategyNumber, F_INT4EQ,
 				Int32GetDatum(purpose_id));
@@ -60,8 +60,8 @@ memreg_consent_stands(int32 purpose_id, const text *subject)
 static bool
 row_stands(HeapTuple tuple, TupleDesc columns)
 {
-	bool		isnull;
-	Datum		expires;
+	bool isnull;
+	Datum expires;
 
 	if (!DatumGetBool(heap_getattr(tuple, STATE_GRANTED, columns, &isnull)))
 		return false;

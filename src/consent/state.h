@@ -9,4 +9,4 @@
 
 extern bool memreg_consent_stands(int32 purpose_id, const text *subject);
 
-#endif							/* MEMREG_CONSENT_STATE_H */
+#endif /* MEMREG_CONSENT_STATE_H */

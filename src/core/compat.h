@@ -8,8 +8,8 @@
 #ifndef MEMREG_CORE_COMPAT_H
 #define MEMREG_CORE_COMPAT_H
 
-#include "executor/executor.h"
 #include "catalog/pg_class.h"
+#include "executor/executor.h"
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
 
@@ -44,7 +44,8 @@ memreg_rte_permissions(Query *query, RangeTblEntry *rte)
 
 /* 16 gave the permission hook the permissions apart from the range table. */
 #if PG_VERSION_NUM >= 160000
-#define MEMREG_CHECK_PERMS_ARGS List *rangeTable, List *permissions, bool ereport_on_violation
+#define MEMREG_CHECK_PERMS_ARGS \
+	List *rangeTable, List *permissions, bool ereport_on_violation
 #define MEMREG_CHECK_PERMS_PASS rangeTable, permissions, ereport_on_violation
 #else
 #define MEMREG_CHECK_PERMS_ARGS List *rangeTable, bool ereport_on_violation
@@ -53,7 +54,8 @@ memreg_rte_permissions(Query *query, RangeTblEntry *rte)
 
 /* 16 made one function of the ownership checks. */
 #if PG_VERSION_NUM >= 160000
-#define memreg_owns_relation(relid, role) object_ownercheck(RelationRelationId, (relid), (role))
+#define memreg_owns_relation(relid, role) \
+	object_ownercheck(RelationRelationId, (relid), (role))
 #else
 #define memreg_owns_relation(relid, role) pg_class_ownercheck((relid), (role))
 #endif
@@ -77,4 +79,4 @@ typedef RelFileNumber MemregFileNumber;
 typedef Oid MemregFileNumber;
 #endif
 
-#endif							/* MEMREG_CORE_COMPAT_H */
+#endif /* MEMREG_CORE_COMPAT_H */

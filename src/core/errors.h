@@ -79,4 +79,4 @@
 #define MEMREG_ERRCODE_TRIGGER_MISUSE MAKE_SQLSTATE('M', 'R', '5', '0', '2')
 #define MEMREG_ERRCODE_TRIGGER_COLUMN MAKE_SQLSTATE('M', 'R', '5', '0', '3')
 
-#endif							/* MEMREG_CORE_ERRORS_H */
+#endif /* MEMREG_CORE_ERRORS_H */

@@ -37,10 +37,10 @@
 /* What is known of the extension in this database; filled on first use. */
 static struct
 {
-	Oid			schema;
-	Oid			owner;
-	Oid			proxy;			/* InvalidOid: not known, look it up */
-}			extension;
+	Oid schema;
+	Oid owner;
+	Oid proxy; /* InvalidOid: not known, look it up */
+} extension;
 
 /* 0 is never a present generation, so a zeroed cache is never fresh. */
 static uint64 generation = 1;
@@ -81,8 +81,8 @@ memreg_extension_exists(void)
 static bool
 look_up_extension(void)
 {
-	Oid			schema;
-	Oid			proxy;
+	Oid schema;
+	Oid proxy;
 
 	if (!OidIsValid(MyDatabaseId))
 		return false;
@@ -94,8 +94,7 @@ look_up_extension(void)
 		return false;
 
 	/* A schema of that name that the extension did not make is not ours. */
-	if (!read_extension_row(&extension.schema, &extension.owner) ||
-		extension.schema != schema)
+	if (!read_extension_row(&extension.schema, &extension.owner) || extension.schema != schema)
 		return false;
 	extension.proxy = proxy;
 	return true;
@@ -104,13 +103,13 @@ look_up_extension(void)
 static bool
 read_extension_row(Oid *schema, Oid *owner)
 {
-	Relation	catalog = table_open(ExtensionRelationId, AccessShareLock);
+	Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
-	HeapTuple	tuple;
+	HeapTuple tuple;
 
-	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber,
-				F_NAMEEQ, CStringGetDatum(EXTENSION_NAME));
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(EXTENSION_NAME));
 	scan = systable_beginscan(catalog, ExtensionNameIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
@@ -162,7 +161,7 @@ memreg_extension_owner(void)
 Oid
 memreg_extension_relation(const char *name)
 {
-	Oid			relid;
+	Oid relid;
 
 	memreg_extension_require();
 	relid = get_relname_relid(name, extension.schema);
@@ -175,7 +174,7 @@ memreg_extension_relation(const char *name)
 Oid
 memreg_extension_function(const char *name, int nargs, const Oid *args)
 {
-	List	   *qualified;
+	List *qualified;
 
 	memreg_extension_require();
 	qualified = list_make2(makeString(get_namespace_name(extension.schema)),
@@ -207,7 +206,7 @@ memreg_extension_become_owner(void)
 	GetUserIdAndSecContext(&caller.user, &caller.context);
 	SetUserIdAndSecContext(memreg_extension_owner(),
 						   caller.context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_RESTRICTED_OPERATION);
+							   SECURITY_RESTRICTED_OPERATION);
 	return caller;
 }
 

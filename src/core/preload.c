@@ -79,8 +79,7 @@ preload_line(void)
 static const char *
 configuration_file(void)
 {
-	if (ConfigFileName != NULL &&
-		has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_SETTINGS))
+	if (ConfigFileName != NULL && has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_SETTINGS))
 		return ConfigFileName;
 	return "postgresql.conf";
 }

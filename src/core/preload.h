@@ -9,4 +9,4 @@ extern void memreg_preload_init(void);
 extern bool memreg_preload_done(void);
 extern void memreg_preload_require(void);
 
-#endif							/* MEMREG_CORE_PRELOAD_H */
+#endif /* MEMREG_CORE_PRELOAD_H */

@@ -35,7 +35,7 @@ void
 memreg_rename_follow(FunctionCallInfo fcinfo, const char *find, const char *update)
 {
 	RenameStmt *statement = renamed_column(fcinfo);
-	MemregArgs	args = {0};
+	MemregArgs args = {0};
 
 	if (statement == NULL || !memreg_extension_exists())
 		return;
@@ -70,14 +70,14 @@ add_relation(MemregArgs *args, const RenameStmt *statement)
 {
 	if (statement->renameType == OBJECT_ATTRIBUTE)
 	{
-		TypeName   *type = makeTypeNameFromNameList(qualified_name(statement->relation));
+		TypeName *type = makeTypeNameFromNameList(qualified_name(statement->relation));
 
 		memreg_spi_arg_null(args, OIDOID);
 		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(typenameTypeId(NULL, type)));
 	}
 	else
 	{
-		Oid			relation = RangeVarGetRelid(statement->relation, NoLock, true);
+		Oid relation = RangeVarGetRelid(statement->relation, NoLock, true);
 
 		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(relation));
 		memreg_spi_arg_null(args, OIDOID);
@@ -87,7 +87,7 @@ add_relation(MemregArgs *args, const RenameStmt *statement)
 static List *
 qualified_name(const RangeVar *name)
 {
-	List	   *names = list_make1(makeString(name->relname));
+	List *names = list_make1(makeString(name->relname));
 
 	if (name->schemaname != NULL)
 		names = lcons(makeString(name->schemaname), names);

@@ -7,6 +7,7 @@
 
 #include "fmgr.h"
 
-extern void memreg_rename_follow(FunctionCallInfo fcinfo, const char *find, const char *update);
+extern void memreg_rename_follow(FunctionCallInfo fcinfo, const char *find,
+								 const char *update);
 
-#endif							/* MEMREG_CORE_RENAME_H */
+#endif /* MEMREG_CORE_RENAME_H */

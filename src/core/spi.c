@@ -25,8 +25,8 @@
 
 typedef struct SavedPlan
 {
-	const char *sql;			/* hash key: the address */
-	SPIPlanPtr	plan;
+	const char *sql; /* hash key: the address */
+	SPIPlanPtr plan;
 } SavedPlan;
 
 static HTAB *saved_plans = NULL;
@@ -72,17 +72,17 @@ memreg_spi_run(const char *sql, const MemregArgs *args)
 {
 	static const MemregArgs none = {0};
 	MemregCaller caller;
-	int			settings;
-	int			result;
+	int settings;
+	int result;
 
 	if (args == NULL)
 		args = &none;
 	caller = memreg_extension_become_owner();
 	settings = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	result = SPI_execute_plan(saved_plan(sql, args), (Datum *) args->values,
-							  args->nulls, false, 0);
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_SUSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = SPI_execute_plan(saved_plan(sql, args), (Datum *) args->values, args->nulls,
+							  false, 0);
 	if (result < 0)
 		elog(ERROR, "statement of memreg failed: %s", SPI_result_code_string(result));
 	AtEOXact_GUC(true, settings);
@@ -94,28 +94,26 @@ memreg_spi_run(const char *sql, const MemregArgs *args)
 Datum
 memreg_spi_value(uint64 row, int column, bool *isnull)
 {
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						 column, isnull);
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 }
 
 static SPIPlanPtr
 saved_plan(const char *sql, const MemregArgs *args)
 {
-	SavedPlan  *entry;
-	bool		found;
+	SavedPlan *entry;
+	bool found;
 
 	if (saved_plans == NULL)
 	{
-		HASHCTL		control = {.keysize = sizeof(const char *),.entrysize = sizeof(SavedPlan)};
+		HASHCTL control = {.keysize = sizeof(const char *), .entrysize = sizeof(SavedPlan)};
 
-		saved_plans = hash_create("memreg saved plans", 32, &control,
-								  HASH_ELEM | HASH_BLOBS);
+		saved_plans = hash_create("memreg saved plans", 32, &control, HASH_ELEM | HASH_BLOBS);
 	}
 
 	entry = hash_search(saved_plans, &sql, HASH_FIND, &found);
 	if (!found)
 	{
-		SPIPlanPtr	plan = prepare_plan(sql, args);
+		SPIPlanPtr plan = prepare_plan(sql, args);
 
 		entry = hash_search(saved_plans, &sql, HASH_ENTER, &found);
 		entry->plan = plan;
@@ -126,7 +124,7 @@ saved_plan(const char *sql, const MemregArgs *args)
 static SPIPlanPtr
 prepare_plan(const char *sql, const MemregArgs *args)
 {
-	SPIPlanPtr	plan = SPI_prepare(sql, args->count, (Oid *) args->types);
+	SPIPlanPtr plan = SPI_prepare(sql, args->count, (Oid *) args->types);
 
 	if (plan == NULL)
 		elog(ERROR, "statement of memreg cannot be prepared: %s",

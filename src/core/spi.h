@@ -12,10 +12,10 @@
 
 typedef struct MemregArgs
 {
-	int			count;
-	Oid			types[MEMREG_SPI_MAX_ARGS];
-	Datum		values[MEMREG_SPI_MAX_ARGS];
-	char		nulls[MEMREG_SPI_MAX_ARGS];
+	int count;
+	Oid types[MEMREG_SPI_MAX_ARGS];
+	Datum values[MEMREG_SPI_MAX_ARGS];
+	char nulls[MEMREG_SPI_MAX_ARGS];
 } MemregArgs;
 
 extern void memreg_spi_arg(MemregArgs *args, Oid type, Datum value);
@@ -24,4 +24,4 @@ extern void memreg_spi_arg_null(MemregArgs *args, Oid type);
 extern uint64 memreg_spi_run(const char *sql, const MemregArgs *args);
 extern Datum memreg_spi_value(uint64 row, int column, bool *isnull);
 
-#endif							/* MEMREG_CORE_SPI_H */
+#endif /* MEMREG_CORE_SPI_H */

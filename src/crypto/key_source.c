@@ -30,18 +30,18 @@ static pid_t start_command(const char *command, int output);
 static ssize_t read_until(int input, char *output, int timeout_ms);
 static bool wait_for_exit(pid_t pid, int timeout_ms, int *status);
 static void kill_group(pid_t pid);
-static int	elapsed_ms(instr_time start);
+static int elapsed_ms(instr_time start);
 
 /* Run a shell command, for at most timeout seconds, and read what it prints. */
 ssize_t
-memreg_key_source_command(const char *command, int timeout, char *output,
-						  char *failure, size_t failure_size)
+memreg_key_source_command(const char *command, int timeout, char *output, char *failure,
+						  size_t failure_size)
 {
-	instr_time	start;
-	int			pipe_ends[2];
-	ssize_t		length;
-	pid_t		pid;
-	int			status = 0;
+	instr_time start;
+	int pipe_ends[2];
+	ssize_t length;
+	pid_t pid;
+	int status = 0;
 
 	INSTR_TIME_SET_CURRENT(start);
 	if (pipe2(pipe_ends, O_CLOEXEC) != 0)
@@ -68,9 +68,11 @@ memreg_key_source_command(const char *command, int timeout, char *output,
 		return -1;
 	}
 	if (WIFSIGNALED(status))
-		snprintf(failure, failure_size, "the key command was ended by signal %d", WTERMSIG(status));
+		snprintf(failure, failure_size, "the key command was ended by signal %d",
+				 WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		snprintf(failure, failure_size, "the key command failed with exit code %d", WEXITSTATUS(status));
+		snprintf(failure, failure_size, "the key command failed with exit code %d",
+				 WEXITSTATUS(status));
 	else
 		return length;
 	return -1;
@@ -81,11 +83,12 @@ ssize_t
 memreg_key_source_file(const char *path, char *output, char *failure, size_t failure_size)
 {
 	struct stat info;
-	ssize_t		length;
-	int			fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t length;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &info) != 0)
-		snprintf(failure, failure_size, "the key file could not be opened: %s", strerror(errno));
+		snprintf(failure, failure_size, "the key file could not be opened: %s",
+				 strerror(errno));
 	else if (!S_ISREG(info.st_mode))
 		snprintf(failure, failure_size, "the key file was no regular file");
 	else if ((info.st_uid == geteuid() && (info.st_mode & (S_IRWXG | S_IRWXO))) ||
@@ -109,12 +112,12 @@ memreg_key_source_file(const char *path, char *output, char *failure, size_t fai
 static pid_t
 start_command(const char *command, int output)
 {
-	char	   *arguments[] = {"sh", "-c", unconstify(char *, command), NULL};
+	char *arguments[] = {"sh", "-c", unconstify(char *, command), NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	sigset_t	none;
-	sigset_t	all;
-	pid_t		pid = -1;
+	sigset_t none;
+	sigset_t all;
+	pid_t pid = -1;
 
 	sigemptyset(&none);
 	sigfillset(&all);
@@ -122,8 +125,9 @@ start_command(const char *command, int output)
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
-							 POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(&attributes,
+							 POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+								 POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
@@ -138,16 +142,16 @@ start_command(const char *command, int output)
 static ssize_t
 read_until(int input, char *output, int timeout_ms)
 {
-	instr_time	start;
-	size_t		length = 0;
+	instr_time start;
+	size_t length = 0;
 
 	INSTR_TIME_SET_CURRENT(start);
 	while (length < KEY_SOURCE_MAX)
 	{
-		struct pollfd wanted = {.fd = input,.events = POLLIN};
-		int			left = timeout_ms - elapsed_ms(start);
-		int			ready = left > 0 ? poll(&wanted, 1, left) : 0;
-		ssize_t		got;
+		struct pollfd wanted = {.fd = input, .events = POLLIN};
+		int left = timeout_ms - elapsed_ms(start);
+		int ready = left > 0 ? poll(&wanted, 1, left) : 0;
+		ssize_t got;
 
 		if (ready < 0 && errno == EINTR)
 			continue;
@@ -166,7 +170,7 @@ read_until(int input, char *output, int timeout_ms)
 static bool
 wait_for_exit(pid_t pid, int timeout_ms, int *status)
 {
-	instr_time	start;
+	instr_time start;
 
 	INSTR_TIME_SET_CURRENT(start);
 	while (waitpid(pid, status, WNOHANG) == 0)
@@ -189,7 +193,7 @@ kill_group(pid_t pid)
 static int
 elapsed_ms(instr_time start)
 {
-	instr_time	now;
+	instr_time now;
 
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, start);

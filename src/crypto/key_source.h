@@ -12,7 +12,7 @@
 
 extern ssize_t memreg_key_source_command(const char *command, int timeout, char *output,
 										 char *failure, size_t failure_size);
-extern ssize_t memreg_key_source_file(const char *path, char *output,
-									  char *failure, size_t failure_size);
+extern ssize_t memreg_key_source_file(const char *path, char *output, char *failure,
+									  size_t failure_size);
 
-#endif							/* MEMREG_CRYPTO_KEY_SOURCE_H */
+#endif /* MEMREG_CRYPTO_KEY_SOURCE_H */

@@ -24,13 +24,13 @@
 #include "crypto/key_source.h"
 #include "crypto/master_key.h"
 
-#define KDF_CONTEXT "memreg_k"	/* crypto_kdf_CONTEXTBYTES characters */
+#define KDF_CONTEXT "memreg_k" /* crypto_kdf_CONTEXTBYTES characters */
 
 static char *key_command = NULL;
 static char *key_file = NULL;
-static int	key_timeout = 10;
+static int key_timeout = 10;
 
-static unsigned char *master_key = NULL;	/* NULL: absent */
+static unsigned char *master_key = NULL; /* NULL: absent */
 static char absence[256] = "no key source is configured";
 
 static void define_settings(void);
@@ -58,8 +58,8 @@ define_settings(void)
 	DefineCustomStringVariable("memreg.master_key_command",
 							   "Command whose output is the master key, as 64 hexadecimal digits.",
 							   "It is run once, at server start, by the user that runs the server.",
-							   &key_command, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY,
-							   NULL, NULL, NULL);
+							   &key_command, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL,
+							   NULL, NULL);
 
 	/*
 	 * As for a private key of the server, the file must be readable by its
@@ -68,33 +68,34 @@ define_settings(void)
 	DefineCustomStringVariable("memreg.master_key_file",
 							   "File that holds the master key, as 64 hexadecimal digits.",
 							   "It is read once, at server start; others must not be able to read it.",
-							   &key_file, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY,
-							   NULL, NULL, NULL);
+							   &key_file, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL,
+							   NULL, NULL);
 
 	/* A command that hangs must not keep the server from starting. */
 	DefineCustomIntVariable("memreg.master_key_timeout",
 							"Time that the master key command may take.",
 							"It is killed then, and the server starts without the key.",
-							&key_timeout, 10, 1, 600, PGC_POSTMASTER, GUC_UNIT_S,
-							NULL, NULL, NULL);
+							&key_timeout, 10, 1, 600, PGC_POSTMASTER, GUC_UNIT_S, NULL,
+							NULL, NULL);
 }
 
 /* Called by the postmaster; leaves master_key NULL and says why on failure. */
 static void
 read_master_key(void)
 {
-	char		digits[KEY_SOURCE_MAX];
-	ssize_t		length;
+	char digits[KEY_SOURCE_MAX];
+	ssize_t length;
 
 	if (key_command[0] != '\0' && key_file[0] != '\0')
 		strlcpy(absence, "both memreg.master_key_command and memreg.master_key_file are set",
 				sizeof(absence));
 	else if (key_command[0] == '\0' && key_file[0] == '\0')
-		return;					/* nothing to warn about */
+		return; /* nothing to warn about */
 	else
 	{
 		length = key_command[0] != '\0'
-			? memreg_key_source_command(key_command, key_timeout, digits, absence, sizeof(absence))
+			? memreg_key_source_command(key_command, key_timeout, digits, absence,
+										sizeof(absence))
 			: memreg_key_source_file(key_file, digits, absence, sizeof(absence));
 		if (length >= 0)
 		{
@@ -126,14 +127,14 @@ static bool
 decode_key(const char *digits, size_t length, unsigned char *key)
 {
 	const char *end;
-	size_t		decoded;
+	size_t decoded;
 
 	if (length == 2 * MEMREG_MASTER_KEY_BYTES + 1 && digits[length - 1] == '\n')
 		length--;
 	if (length != 2 * MEMREG_MASTER_KEY_BYTES)
 		return false;
-	return sodium_hex2bin(key, MEMREG_MASTER_KEY_BYTES, digits, length,
-						  NULL, &decoded, &end) == 0 &&
+	return sodium_hex2bin(key, MEMREG_MASTER_KEY_BYTES, digits, length, NULL, &decoded,
+						  &end) == 0 &&
 		decoded == MEMREG_MASTER_KEY_BYTES && end == digits + length;
 }
 
@@ -165,7 +166,7 @@ memreg_master_key_require(void)
 void
 memreg_master_key_derive(MasterSubkey purpose, unsigned char *subkey, size_t length)
 {
-	int			failed;
+	int failed;
 
 	memreg_master_key_require();
 	sodium_mprotect_readonly(master_key);
@@ -179,6 +180,5 @@ memreg_master_key_derive(MasterSubkey purpose, unsigned char *subkey, size_t len
 void
 memreg_master_key_fingerprint(unsigned char *fingerprint)
 {
-	memreg_master_key_derive(MASTER_SUBKEY_FINGERPRINT, fingerprint,
-							 MEMREG_FINGERPRINT_BYTES);
+	memreg_master_key_derive(MASTER_SUBKEY_FINGERPRINT, fingerprint, MEMREG_FINGERPRINT_BYTES);
 }

@@ -22,4 +22,4 @@ extern void memreg_master_key_derive(MasterSubkey purpose, unsigned char *subkey
 									 size_t length);
 extern void memreg_master_key_fingerprint(unsigned char *fingerprint);
 
-#endif							/* MEMREG_CRYPTO_MASTER_KEY_H */
+#endif /* MEMREG_CRYPTO_MASTER_KEY_H */

@@ -14,15 +14,14 @@
  * hash's parameters.
  */
 void
-memreg_prf(unsigned char *output, size_t output_length,
-		   const unsigned char *input, size_t input_length,
-		   const unsigned char *key)
+memreg_prf(unsigned char *output, size_t output_length, const unsigned char *input,
+		   size_t input_length, const unsigned char *key)
 {
 	Assert(output_length >= crypto_generichash_BYTES_MIN);
 	Assert(output_length <= crypto_generichash_BYTES_MAX);
 
-	if (crypto_generichash(output, output_length, input, input_length,
-						   key, MEMREG_PRF_KEY_BYTES) != 0)
+	if (crypto_generichash(output, output_length, input, input_length, key,
+						   MEMREG_PRF_KEY_BYTES) != 0)
 		elog(ERROR, "keyed hash failed");
 }
 
@@ -39,14 +38,14 @@ memreg_prf(unsigned char *output, size_t output_length,
 uint64_t
 memreg_permute(uint64_t value, const unsigned char *round_keys)
 {
-	uint32_t	left = (uint32_t) (value >> 32);
-	uint32_t	right = (uint32_t) value;
+	uint32_t left = (uint32_t) (value >> 32);
+	uint32_t right = (uint32_t) value;
 
 	for (int round = 0; round < MEMREG_PERMUTATION_ROUNDS; round++)
 	{
 		unsigned char input[4] = {right >> 24, right >> 16, right >> 8, right};
 		unsigned char hash[crypto_shorthash_BYTES];
-		uint32_t	mixed;
+		uint32_t mixed;
 
 		crypto_shorthash(hash, input, sizeof(input), round_keys + 16 * round);
 		mixed = (uint32_t) hash[0] << 24 | (uint32_t) hash[1] << 16 |

@@ -12,9 +12,8 @@
 #define MEMREG_PERMUTATION_ROUNDS 10
 #define MEMREG_PERMUTATION_KEY_BYTES (MEMREG_PERMUTATION_ROUNDS * 16)
 
-extern void memreg_prf(unsigned char *output, size_t output_length,
-					   const unsigned char *input, size_t input_length,
-					   const unsigned char *key);
+extern void memreg_prf(unsigned char *output, size_t output_length, const unsigned char *input,
+					   size_t input_length, const unsigned char *key);
 extern uint64_t memreg_permute(uint64_t value, const unsigned char *round_keys);
 
-#endif							/* MEMREG_CRYPTO_PRF_H */
+#endif /* MEMREG_CRYPTO_PRF_H */

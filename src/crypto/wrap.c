@@ -28,8 +28,8 @@ memreg_wrap_key(const unsigned char *key, const char *context, unsigned char *wr
 	memreg_master_key_derive(MASTER_SUBKEY_WRAP, wrapping_key, sizeof(wrapping_key));
 	randombytes_buf(wrapped, 24);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped + 24, NULL, key, 32,
-											   (const unsigned char *) context, strlen(context),
-											   NULL, wrapped, wrapping_key);
+											   (const unsigned char *) context,
+											   strlen(context), NULL, wrapped, wrapping_key);
 	sodium_memzero(wrapping_key, sizeof(wrapping_key));
 }
 
@@ -41,13 +41,13 @@ bool
 memreg_unwrap_key(const unsigned char *wrapped, const char *context, unsigned char *key)
 {
 	unsigned char wrapping_key[32];
-	int			failed;
+	int failed;
 
 	memreg_master_key_derive(MASTER_SUBKEY_WRAP, wrapping_key, sizeof(wrapping_key));
-	failed = crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL,
-														wrapped + 24, 32 + 16,
-														(const unsigned char *) context, strlen(context),
-														wrapped, wrapping_key);
+	failed =
+		crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + 24, 32 + 16,
+												   (const unsigned char *) context,
+												   strlen(context), wrapped, wrapping_key);
 	sodium_memzero(wrapping_key, sizeof(wrapping_key));
 	return failed == 0;
 }

@@ -12,4 +12,4 @@ extern void memreg_wrap_key(const unsigned char *key, const char *context,
 extern bool memreg_unwrap_key(const unsigned char *wrapped, const char *context,
 							  unsigned char *key);
 
-#endif							/* MEMREG_CRYPTO_WRAP_H */
+#endif /* MEMREG_CRYPTO_WRAP_H */

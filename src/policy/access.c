@@ -44,7 +44,7 @@ memreg_access_require(const char *register_name, Purpose *purpose)
 void
 memreg_access_recheck(int32 purpose_id)
 {
-	Purpose		purpose;
+	Purpose purpose;
 
 	if (!memreg_registry_purpose(purpose_id, &purpose))
 		ereport(ERROR,

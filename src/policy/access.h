@@ -10,4 +10,4 @@
 extern void memreg_access_require(const char *register_name, Purpose *purpose);
 extern void memreg_access_recheck(int32 purpose_id);
 
-#endif							/* MEMREG_POLICY_ACCESS_H */
+#endif /* MEMREG_POLICY_ACCESS_H */

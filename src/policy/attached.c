@@ -21,7 +21,7 @@
 #include "policy/attached.h"
 #include "policy/functions.h"
 
-static int	count_policy_quals(Query *query, Index varno);
+static int count_policy_quals(Query *query, Index varno);
 static bool is_table_guard(Node *qual);
 
 /* Can the entry be a protected relation?  Foreign tables can be its children. */
@@ -29,8 +29,7 @@ bool
 memreg_attached_may_guard(const RangeTblEntry *entry)
 {
 	return entry->rtekind == RTE_RELATION &&
-		(entry->relkind == RELKIND_RELATION ||
-		 entry->relkind == RELKIND_PARTITIONED_TABLE ||
+		(entry->relkind == RELKIND_RELATION || entry->relkind == RELKIND_PARTITIONED_TABLE ||
 		 entry->relkind == RELKIND_FOREIGN_TABLE);
 }
 
@@ -44,8 +43,7 @@ bool
 memreg_attached_exempt(const RangeTblEntry *entry)
 {
 	return has_bypassrls_privilege(GetUserId()) ||
-		(InNoForceRLSOperation() &&
-		 memreg_owns_relation(entry->relid, GetUserId()));
+		(InNoForceRLSOperation() && memreg_owns_relation(entry->relid, GetUserId()));
 }
 
 /* Has the rewriter attached memreg's guards to this range table entry? */
@@ -53,8 +51,8 @@ bool
 memreg_attached_has_guard(Query *query, Index varno)
 {
 	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
-	int			policy_quals = count_policy_quals(query, varno);
-	ListCell   *cell;
+	int policy_quals = count_policy_quals(query, varno);
+	ListCell *cell;
 
 	for (int i = 0; i < policy_quals; i++)
 		if (is_table_guard(list_nth(entry->securityQuals, i)))
@@ -79,8 +77,8 @@ List *
 memreg_attached_take_quals(Query *query, Index varno)
 {
 	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
-	int			policy_quals = count_policy_quals(query, varno);
-	List	   *taken = list_copy_head(entry->securityQuals, policy_quals);
+	int policy_quals = count_policy_quals(query, varno);
+	List *taken = list_copy_head(entry->securityQuals, policy_quals);
 
 	entry->securityQuals = list_copy_tail(entry->securityQuals, policy_quals);
 	return taken;
@@ -97,15 +95,15 @@ static int
 count_policy_quals(Query *query, Index varno)
 {
 	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
-	List	   *quals;
-	List	   *options;
-	bool		has_row_security;
-	bool		has_sublinks;
+	List *quals;
+	List *options;
+	bool has_row_security;
+	bool has_sublinks;
 
 	if (entry->securityQuals == NIL || entry->relkind == RELKIND_FOREIGN_TABLE)
 		return 0;
-	get_row_security_policies(query, entry, varno, &quals, &options,
-							  &has_row_security, &has_sublinks);
+	get_row_security_policies(query, entry, varno, &quals, &options, &has_row_security,
+							  &has_sublinks);
 	if (list_length(quals) > list_length(entry->securityQuals))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),

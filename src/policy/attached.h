@@ -13,4 +13,4 @@ extern bool memreg_attached_has_guard(Query *query, Index varno);
 extern List *memreg_attached_take_quals(Query *query, Index varno);
 extern bool memreg_attached_is_policy_option(const WithCheckOption *option);
 
-#endif							/* MEMREG_POLICY_ATTACHED_H */
+#endif /* MEMREG_POLICY_ATTACHED_H */

@@ -47,8 +47,8 @@ memreg_decision_purpose(const char *decision)
 bool
 memreg_decision_stands(const char *decision)
 {
-	char	   *rest;
-	Oid			relid;
+	char *rest;
+	Oid relid;
 	RegisteredTable table;
 
 	(void) strtol(decision, &rest, 10);

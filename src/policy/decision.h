@@ -11,4 +11,4 @@ extern char *memreg_decision_describe(GuardedRelation *guarded);
 extern int32 memreg_decision_purpose(const char *decision);
 extern bool memreg_decision_stands(const char *decision);
 
-#endif							/* MEMREG_POLICY_DECISION_H */
+#endif /* MEMREG_POLICY_DECISION_H */

@@ -16,18 +16,18 @@
 
 typedef struct Declaration
 {
-	char	   *register_name;
-	char	   *purpose;
-	char	   *category;
-	char	   *treatment;
+	char *register_name;
+	char *purpose;
+	char *category;
+	char *treatment;
 } Declaration;
 
 static struct
 {
-	uint64		generation;
+	uint64 generation;
 	MemoryContext memory;
-	List	   *declarations;
-}			cache;
+	List *declarations;
+} cache;
 
 static const char *find_declaration(const Purpose *purpose, const char *category);
 static void refresh(void);
@@ -41,7 +41,8 @@ static void load(ScannedRow *row, void *arg);
 void
 memreg_declared_treatment(const Purpose *purpose, const char *category, Treatment *treatment)
 {
-	const char *declared = category == NULL ? "withhold" : find_declaration(purpose, category);
+	const char *declared = category == NULL ? "withhold"
+											: find_declaration(purpose, category);
 
 	if (declared == NULL && strcmp(category, MEMREG_CATEGORY_NONPERSONAL) == 0)
 		declared = "clear";
@@ -53,7 +54,7 @@ memreg_declared_treatment(const Purpose *purpose, const char *category, Treatmen
 static const char *
 find_declaration(const Purpose *purpose, const char *category)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	refresh();
 	foreach(cell, cache.declarations)
@@ -73,7 +74,7 @@ refresh(void)
 {
 	while (cache.generation != memreg_extension_generation())
 	{
-		uint64		generation = memreg_extension_generation();
+		uint64 generation = memreg_extension_generation();
 		MemoryContext old;
 
 		cache.generation = 0;

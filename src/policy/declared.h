@@ -10,4 +10,4 @@
 extern void memreg_declared_treatment(const Purpose *purpose, const char *category,
 									  Treatment *treatment);
 
-#endif							/* MEMREG_POLICY_DECLARED_H */
+#endif /* MEMREG_POLICY_DECLARED_H */

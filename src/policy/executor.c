@@ -44,8 +44,7 @@ memreg_executor_init(void)
 static void
 start_execution(QueryDesc *query, int flags)
 {
-	if (query->plannedstmt->rtable != NIL && !IsParallelWorker() &&
-		memreg_extension_exists())
+	if (query->plannedstmt->rtable != NIL && !IsParallelWorker() && memreg_extension_exists())
 	{
 		/* What was committed before this statement must be known to it. */
 		AcceptInvalidationMessages();
@@ -65,7 +64,7 @@ start_execution(QueryDesc *query, int flags)
 static void
 require_marks(List *range_table)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, range_table)
 	{
@@ -87,7 +86,7 @@ require_marks(List *range_table)
 static bool
 check_permissions(MEMREG_CHECK_PERMS_ARGS)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	if (!IsParallelWorker() && memreg_extension_exists())
 		foreach(cell, rangeTable)

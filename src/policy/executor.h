@@ -7,4 +7,4 @@
 
 extern void memreg_executor_init(void);
 
-#endif							/* MEMREG_POLICY_EXECUTOR_H */
+#endif /* MEMREG_POLICY_EXECUTOR_H */

@@ -26,27 +26,27 @@ memreg_policy_functions(void)
 {
 	static PolicyFunctions functions;
 	static uint64 generation = 0;
-	uint64		present;
+	uint64 present;
 
 	memreg_extension_require();
 	present = memreg_extension_generation();
 	if (generation == present)
 		return &functions;
 
-	functions.guard_table =
-		memreg_extension_function("guard_table", 1, (Oid[]) {REGCLASSOID});
+	functions.guard_table = memreg_extension_function("guard_table", 1, (Oid[]){REGCLASSOID});
 	functions.guard_command =
-		memreg_extension_function("guard_command", 2, (Oid[]) {REGCLASSOID, TEXTOID});
+		memreg_extension_function("guard_command", 2, (Oid[]){REGCLASSOID, TEXTOID});
 	for (int i = 0; i < SUBJECT_VARIANTS; i++)
 	{
-		Oid			type = variant_types[i];
+		Oid type = variant_types[i];
 
 		functions.guard_row[i] =
-			memreg_extension_function("guard_row", 2, (Oid[]) {REGCLASSOID, type});
+			memreg_extension_function("guard_row", 2, (Oid[]){REGCLASSOID, type});
 		functions.check_consent[i] =
-			memreg_extension_function("check_consent", 3, (Oid[]) {INTERNALOID, INT4OID, type});
+			memreg_extension_function("check_consent", 3, (Oid[]){INTERNALOID, INT4OID, type});
 		functions.treat_pseudonym[i] =
-			memreg_extension_function("treat_pseudonym", 3, (Oid[]) {INTERNALOID, INT4OID, type});
+			memreg_extension_function("treat_pseudonym", 3,
+									  (Oid[]){INTERNALOID, INT4OID, type});
 	}
 	generation = present;
 	return &functions;
@@ -69,9 +69,9 @@ memreg_subject_variant(Oid type, SubjectVariant *variant)
 Expr *
 memreg_policy_call(Oid function, Oid result, Oid collation, List *arguments)
 {
-	Const	   *internal = makeConst(INTERNALOID, -1, InvalidOid, sizeof(Datum),
-									 (Datum) 0, true, true);
+	Const *internal =
+		makeConst(INTERNALOID, -1, InvalidOid, sizeof(Datum), (Datum) 0, true, true);
 
-	return (Expr *) makeFuncExpr(function, result, lcons(internal, arguments),
-								 collation, collation, COERCE_EXPLICIT_CALL);
+	return (Expr *) makeFuncExpr(function, result, lcons(internal, arguments), collation,
+								 collation, COERCE_EXPLICIT_CALL);
 }

@@ -19,15 +19,15 @@ typedef enum SubjectVariant
 
 typedef struct PolicyFunctions
 {
-	Oid			guard_table;
-	Oid			guard_command;
-	Oid			guard_row[SUBJECT_VARIANTS];
-	Oid			check_consent[SUBJECT_VARIANTS];
-	Oid			treat_pseudonym[SUBJECT_VARIANTS];
+	Oid guard_table;
+	Oid guard_command;
+	Oid guard_row[SUBJECT_VARIANTS];
+	Oid check_consent[SUBJECT_VARIANTS];
+	Oid treat_pseudonym[SUBJECT_VARIANTS];
 } PolicyFunctions;
 
 extern const PolicyFunctions *memreg_policy_functions(void);
 extern bool memreg_subject_variant(Oid type, SubjectVariant *variant);
 extern Expr *memreg_policy_call(Oid function, Oid result, Oid collation, List *arguments);
 
-#endif							/* MEMREG_POLICY_FUNCTIONS_H */
+#endif /* MEMREG_POLICY_FUNCTIONS_H */

@@ -30,7 +30,7 @@ Expr *
 memreg_ground_check(const Purpose *purpose, Expr *subject)
 {
 	SubjectVariant variant;
-	Const	   *purpose_id;
+	Const *purpose_id;
 
 	if (purpose->basis != BASIS_CONSENT)
 		return (Expr *) makeBoolConst(true, false);
@@ -39,8 +39,8 @@ memreg_ground_check(const Purpose *purpose, Expr *subject)
 		elog(ERROR, "subject key of an unknown type");
 	purpose_id = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 						   Int32GetDatum(purpose->id), false, true);
-	return memreg_policy_call(memreg_policy_functions()->check_consent[variant],
-							  BOOLOID, InvalidOid, list_make2(purpose_id, subject));
+	return memreg_policy_call(memreg_policy_functions()->check_consent[variant], BOOLOID,
+							  InvalidOid, list_make2(purpose_id, subject));
 }
 
 /* memreg.check_consent(internal, purpose_id int, subject) → boolean, one for each type. */
@@ -66,8 +66,8 @@ memreg_check_consent_text(PG_FUNCTION_ARGS)
 static Datum
 check_consent(FunctionCallInfo fcinfo, Oid type)
 {
-	text	   *subject;
-	bool		stands;
+	text *subject;
+	bool stands;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_BOOL(false);

@@ -11,4 +11,4 @@
 
 extern Expr *memreg_ground_check(const Purpose *purpose, Expr *subject);
 
-#endif							/* MEMREG_POLICY_GROUND_H */
+#endif /* MEMREG_POLICY_GROUND_H */

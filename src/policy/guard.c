@@ -29,7 +29,7 @@ PG_FUNCTION_INFO_V1(memreg_guard);
 Datum
 memreg_guard(PG_FUNCTION_ARGS)
 {
-	Oid			relation = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	Oid relation = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
 	RegisteredTable table;
 
 	memreg_preload_require();

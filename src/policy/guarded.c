@@ -44,10 +44,10 @@
 /* Commands as policies and pg_policy.polcmd name them. */
 static const struct
 {
-	CmdType		command;
+	CmdType command;
 	const char *name;
-	char		polcmd;
-}			commands[] = {
+	char polcmd;
+} commands[] = {
 	{CMD_SELECT, "SELECT", ACL_SELECT_CHR},
 	{CMD_INSERT, "INSERT", ACL_INSERT_CHR},
 	{CMD_UPDATE, "UPDATE", ACL_UPDATE_CHR},
@@ -74,7 +74,7 @@ GuardedRelation *
 memreg_guarded_open(Oid relid, const RegisteredTable *table)
 {
 	GuardedRelation *guarded = palloc0(sizeof(GuardedRelation));
-	Relation	relation = table_open(relid, NoLock);
+	Relation relation = table_open(relid, NoLock);
 
 	guarded->relid = relid;
 	guarded->name = pstrdup(RelationGetRelationName(relation));
@@ -99,7 +99,7 @@ memreg_guarded_open(Oid relid, const RegisteredTable *table)
 static void
 read_columns(GuardedRelation *guarded, Relation relation)
 {
-	TupleDesc	descriptor = RelationGetDescr(relation);
+	TupleDesc descriptor = RelationGetDescr(relation);
 
 	guarded->columns = descriptor->natts;
 	guarded->column_names = palloc0(sizeof(char *) * Max(descriptor->natts, 1));
@@ -126,9 +126,9 @@ read_columns(GuardedRelation *guarded, Relation relation)
 static void
 read_policies(GuardedRelation *guarded, Relation relation)
 {
-	bool		table_policy = false;
-	bool		row_policy = false;
-	ListCell   *cell;
+	bool table_policy = false;
+	bool row_policy = false;
+	ListCell *cell;
 
 	if (relation->rd_rsdesc != NULL)
 		foreach(cell, relation->rd_rsdesc->policies)
@@ -156,8 +156,7 @@ read_policies(GuardedRelation *guarded, Relation relation)
 static bool
 binds_everybody(const RowSecurityPolicy *policy)
 {
-	return !policy->permissive && policy->polcmd == '*' &&
-		ARR_DIMS(policy->roles)[0] == 1 &&
+	return !policy->permissive && policy->polcmd == '*' && ARR_DIMS(policy->roles)[0] == 1 &&
 		((Oid *) ARR_DATA_PTR(policy->roles))[0] == ACL_ID_PUBLIC &&
 		policy->with_check_qual == NULL;
 }
@@ -183,11 +182,11 @@ note_own_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy)
 static void
 decide_treatments(GuardedRelation *guarded)
 {
-	char	  **categories = read_categories(guarded);
+	char **categories = read_categories(guarded);
 
 	for (int i = 0; i < guarded->columns; i++)
 	{
-		Treatment  *treatment = &guarded->treatments[i];
+		Treatment *treatment = &guarded->treatments[i];
 
 		if (guarded->column_names[i] == NULL)
 		{
@@ -196,7 +195,7 @@ decide_treatments(GuardedRelation *guarded)
 		}
 		memreg_declared_treatment(&guarded->purpose, categories[i], treatment);
 		if (!treatment->kind->suits(guarded->column_types[i]))
-			*treatment = (Treatment) {.kind = &memreg_treatment_withhold};
+			*treatment = (Treatment){.kind = &memreg_treatment_withhold};
 	}
 }
 
@@ -210,20 +209,20 @@ withhold_generated(GuardedRelation *guarded, TupleDesc descriptor)
 	for (int i = 0; descriptor->constr != NULL && i < descriptor->constr->num_defval; i++)
 	{
 		AttrDefault *definition = &descriptor->constr->defval[i];
-		Bitmapset  *columns = NULL;
-		int			member = -1;
+		Bitmapset *columns = NULL;
+		int member = -1;
 
 		if (TupleDescAttr(descriptor, definition->adnum - 1)->attgenerated == '\0')
 			continue;
 		pull_varattnos(stringToNode(definition->adbin), 1, &columns);
 		while ((member = bms_next_member(columns, member)) >= 0)
 		{
-			AttrNumber	column = member + FirstLowInvalidHeapAttributeNumber;
+			AttrNumber column = member + FirstLowInvalidHeapAttributeNumber;
 
-			if (column <= 0 ? column != TableOidAttributeNumber :
-				guarded->treatments[column - 1].kind != &memreg_treatment_clear)
+			if (column <= 0 ? column != TableOidAttributeNumber
+							: guarded->treatments[column - 1].kind != &memreg_treatment_clear)
 				guarded->treatments[definition->adnum - 1] =
-					(Treatment) {.kind = &memreg_treatment_withhold};
+					(Treatment){.kind = &memreg_treatment_withhold};
 		}
 	}
 }
@@ -245,16 +244,17 @@ all_clear(const GuardedRelation *guarded)
 static char **
 read_categories(const GuardedRelation *guarded)
 {
-	char	  **categories = memreg_label_read(guarded->relid, guarded->columns);
+	char **categories = memreg_label_read(guarded->relid, guarded->columns);
 
 	if (guarded->relid != guarded->table.relation)
 	{
-		char	  **inherited = memreg_label_read(guarded->table.relation, MaxHeapAttributeNumber);
+		char **inherited = memreg_label_read(guarded->table.relation, MaxHeapAttributeNumber);
 
 		for (int i = 0; i < guarded->columns; i++)
 		{
-			AttrNumber	column = guarded->column_names[i] == NULL ? InvalidAttrNumber :
-				get_attnum(guarded->table.relation, guarded->column_names[i]);
+			AttrNumber column = guarded->column_names[i] == NULL
+				? InvalidAttrNumber
+				: get_attnum(guarded->table.relation, guarded->column_names[i]);
 
 			if (column > 0)
 				categories[i] = inherited[column - 1];
@@ -272,7 +272,7 @@ read_categories(const GuardedRelation *guarded)
 Treatment *
 memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
 {
-	Treatment  *treatment = &guarded->treatments[column - 1];
+	Treatment *treatment = &guarded->treatments[column - 1];
 
 	if (treatment->kind->takes_scope && treatment->scope_id == 0)
 		treatment->scope_id = memreg_scope_look_up(treatment->scope, guarded->purpose.id);
@@ -291,7 +291,7 @@ bool
 memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual, Index varno)
 {
 	SubjectVariant variant;
-	Var		   *subject;
+	Var *subject;
 
 	if (!memreg_subject_variant(guarded->table.subject_type, &variant) ||
 		!is_guard_call(guarded, qual, memreg_policy_functions()->guard_row[variant]))
@@ -310,8 +310,8 @@ memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual, Index va
 bool
 memreg_guarded_command(const GuardedRelation *guarded, Node *node, bool *open)
 {
-	Const	   *name;
-	char	   *command;
+	Const *name;
+	char *command;
 
 	if (!is_guard_call(guarded, node, memreg_policy_functions()->guard_command))
 		return false;
@@ -332,8 +332,8 @@ memreg_guarded_command(const GuardedRelation *guarded, Node *node, bool *open)
 static bool
 is_guard_call(const GuardedRelation *guarded, Node *node, Oid function)
 {
-	FuncExpr   *call = (FuncExpr *) node;
-	Const	   *identity;
+	FuncExpr *call = (FuncExpr *) node;
+	Const *identity;
 
 	if (node == NULL || !IsA(node, FuncExpr) || call->funcid != function)
 		return false;

@@ -13,24 +13,25 @@
 
 typedef struct GuardedRelation
 {
-	Oid			relid;
-	char	   *name;			/* for messages */
-	RegisteredTable table;		/* the relation itself, or its ancestor */
-	AttrNumber	subject;		/* the subject column here */
-	Purpose		purpose;
-	bool		bypassed;		/* the current user bypasses row security */
-	bool		all_clear;		/* every column is clear */
-	int			columns;
-	Treatment  *treatments;		/* element n - 1 for column n */
-	char	  **column_names;	/* NULL: dropped */
-	Oid		   *column_types;
-	uint32		own_commands;	/* bit per CmdType that the DBA's own permissive policies decide */
+	Oid relid;
+	char *name;            /* for messages */
+	RegisteredTable table; /* the relation itself, or its ancestor */
+	AttrNumber subject;    /* the subject column here */
+	Purpose purpose;
+	bool bypassed;  /* the current user bypasses row security */
+	bool all_clear; /* every column is clear */
+	int columns;
+	Treatment *treatments; /* element n - 1 for column n */
+	char **column_names;   /* NULL: dropped */
+	Oid *column_types;
+	uint32 own_commands; /* bit per CmdType that the DBA's own permissive policies decide */
 } GuardedRelation;
 
 extern GuardedRelation *memreg_guarded_open(Oid relid, const RegisteredTable *table);
 extern bool memreg_guarded_is_table_guard(const GuardedRelation *guarded, Node *qual);
-extern bool memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual, Index varno);
+extern bool memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual,
+										Index varno);
 extern bool memreg_guarded_command(const GuardedRelation *guarded, Node *node, bool *open);
 extern Treatment *memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column);
 
-#endif							/* MEMREG_POLICY_GUARDED_H */
+#endif /* MEMREG_POLICY_GUARDED_H */

@@ -42,15 +42,15 @@ needs_own_plan(Oid function)
 	if (next_needs != NULL && next_needs(function))
 		return true;
 	return function >= FirstNormalObjectId && IsTransactionState() &&
-		returns_set_by_sql(function) &&
-		memreg_extension_exists() && memreg_registry_protected() != NIL;
+		returns_set_by_sql(function) && memreg_extension_exists() &&
+		memreg_registry_protected() != NIL;
 }
 
 static bool
 returns_set_by_sql(Oid function)
 {
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	bool		answer = false;
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool answer = false;
 
 	if (HeapTupleIsValid(tuple))
 	{

@@ -7,4 +7,4 @@
 
 extern void memreg_inline_init(void);
 
-#endif							/* MEMREG_POLICY_INLINE_H */
+#endif /* MEMREG_POLICY_INLINE_H */

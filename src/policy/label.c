@@ -48,8 +48,7 @@ memreg_label_init(void)
 static void
 check_label(const ObjectAddress *object, const char *label)
 {
-	if (label != NULL &&
-		(object->classId != RelationRelationId || object->objectSubId == 0))
+	if (label != NULL && (object->classId != RelationRelationId || object->objectSubId == 0))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
 				 errmsg("memreg labels columns only"),
@@ -85,10 +84,9 @@ require_label_right(Oid relation)
 static bool
 label_is_category(const char *label)
 {
-	size_t		length = strlen(label);
+	size_t length = strlen(label);
 
-	return length > 0 && length < NAMEDATALEN &&
-		label[0] >= 'a' && label[0] <= 'z' &&
+	return length > 0 && length < NAMEDATALEN && label[0] >= 'a' && label[0] <= 'z' &&
 		strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
 }
 
@@ -99,25 +97,26 @@ label_is_category(const char *label)
 char **
 memreg_label_read(Oid relation, int columns)
 {
-	char	  **categories = palloc0(sizeof(char *) * Max(columns, 1));
-	Relation	catalog = table_open(SecLabelRelationId, AccessShareLock);
+	char **categories = palloc0(sizeof(char *) * Max(columns, 1));
+	Relation catalog = table_open(SecLabelRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
-	HeapTuple	tuple;
+	HeapTuple tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_seclabel_objoid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relation));
-	ScanKeyInit(&keys[1], Anum_pg_seclabel_classoid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	scan = systable_beginscan(catalog, SecLabelObjectIndexId, true, NULL, lengthof(keys), keys);
+	ScanKeyInit(&keys[0], Anum_pg_seclabel_objoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
+	ScanKeyInit(&keys[1], Anum_pg_seclabel_classoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	scan = systable_beginscan(catalog, SecLabelObjectIndexId, true, NULL, lengthof(keys),
+							  keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		int			column = ((FormData_pg_seclabel *) GETSTRUCT(tuple))->objsubid;
-		bool		isnull;
-		Datum		provider = heap_getattr(tuple, Anum_pg_seclabel_provider,
-											RelationGetDescr(catalog), &isnull);
-		Datum		label = heap_getattr(tuple, Anum_pg_seclabel_label,
-										 RelationGetDescr(catalog), &isnull);
+		int column = ((FormData_pg_seclabel *) GETSTRUCT(tuple))->objsubid;
+		bool isnull;
+		Datum provider = heap_getattr(tuple, Anum_pg_seclabel_provider,
+									  RelationGetDescr(catalog), &isnull);
+		Datum label =
+			heap_getattr(tuple, Anum_pg_seclabel_label, RelationGetDescr(catalog), &isnull);
 
 		if (column >= 1 && column <= columns &&
 			strcmp(TextDatumGetCString(provider), PROVIDER) == 0)

@@ -14,4 +14,4 @@
 extern void memreg_label_init(void);
 extern char **memreg_label_read(Oid relation, int columns);
 
-#endif							/* MEMREG_POLICY_LABEL_H */
+#endif /* MEMREG_POLICY_LABEL_H */

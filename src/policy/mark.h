@@ -10,4 +10,4 @@
 extern void memreg_mark_treated(RangeTblEntry *entry, Oid registered);
 extern bool memreg_mark_missing(const RangeTblEntry *entry);
 
-#endif							/* MEMREG_POLICY_MARK_H */
+#endif /* MEMREG_POLICY_MARK_H */

@@ -32,8 +32,8 @@ memreg_planner_init(void)
 }
 
 static PlannedStmt *
-plan_statement(Query *query, const char *query_string,
-			   int cursor_options, ParamListInfo parameters)
+plan_statement(Query *query, const char *query_string, int cursor_options,
+			   ParamListInfo parameters)
 {
 	/* What was committed before this statement must be known to it. */
 	AcceptInvalidationMessages();
@@ -47,7 +47,7 @@ plan_statement(Query *query, const char *query_string,
 static Query *
 treat_statement(Query *query, int cursor_options)
 {
-	WalkResult	result = memreg_walk(query);
+	WalkResult result = memreg_walk(query);
 
 	if (result.decisions == NIL)
 		return result.query;

@@ -7,4 +7,4 @@
 
 extern void memreg_planner_init(void);
 
-#endif							/* MEMREG_POLICY_PLANNER_H */
+#endif /* MEMREG_POLICY_PLANNER_H */

@@ -7,4 +7,4 @@
 
 extern void memreg_policy_init(void);
 
-#endif							/* MEMREG_POLICY_POLICY_H */
+#endif /* MEMREG_POLICY_POLICY_H */

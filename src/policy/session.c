@@ -36,8 +36,8 @@ memreg_session_init(void)
 	DefineCustomStringVariable("memreg.purpose",
 							   "Purpose of processing that the session acts for.",
 							   "Protected tables show what the purpose allows, and nothing without one.",
-							   &purpose, "", PGC_USERSET, 0,
-							   check_purpose, purpose_changed, NULL);
+							   &purpose, "", PGC_USERSET, 0, check_purpose,
+							   purpose_changed, NULL);
 }
 
 /* The purpose's name; empty when it is not set. */
@@ -75,8 +75,7 @@ check_purpose(char **value, void **extra, GucSource source)
 static void
 purpose_changed(const char *value, void *extra)
 {
-	if (value[0] == '\0' || planned_purpose == NULL ||
-		strcmp(value, planned_purpose) == 0)
+	if (value[0] == '\0' || planned_purpose == NULL || strcmp(value, planned_purpose) == 0)
 		return;
 	free(planned_purpose);
 	planned_purpose = NULL;

@@ -9,4 +9,4 @@ extern void memreg_session_init(void);
 extern const char *memreg_session_purpose(void);
 extern void memreg_session_planned(void);
 
-#endif							/* MEMREG_POLICY_SESSION_H */
+#endif /* MEMREG_POLICY_SESSION_H */

@@ -38,9 +38,10 @@ void
 memreg_ticket_issue(Query *query, List *decisions)
 {
 	RangeTblEntry *ticket = makeNode(RangeTblEntry);
-	List	   *names = list_make3(makeString(psprintf("%u", GetUserId())),
-								   makeString(pstrdup(memreg_session_purpose())),
-								   makeString(psprintf(UINT64_FORMAT, memreg_extension_generation())));
+	List *names =
+		list_make3(makeString(psprintf("%u", GetUserId())),
+				   makeString(pstrdup(memreg_session_purpose())),
+				   makeString(psprintf(UINT64_FORMAT, memreg_extension_generation())));
 
 	ticket->rtekind = RTE_RELATION;
 	ticket->relid = memreg_extension_proxy();
@@ -59,8 +60,8 @@ void
 memreg_ticket_check(const PlannedStmt *plan)
 {
 	RangeTblEntry *ticket = find_ticket(plan);
-	List	   *names;
-	ListCell   *cell;
+	List *names;
+	ListCell *cell;
 
 	if (ticket == NULL)
 		return;
@@ -78,16 +79,15 @@ memreg_ticket_check(const PlannedStmt *plan)
 		memreg_access_recheck(memreg_decision_purpose(strVal(lfirst(cell))));
 	if (strtou64(strVal(lthird(names)), NULL, 10) == memreg_extension_generation())
 		return;
-	for_each_from(cell, names, 3)
-		if (!memreg_decision_stands(strVal(lfirst(cell))))
-			refuse_plan("the registry has changed since the plan was made",
-						"Run the statement again.");
+	for_each_from(cell, names, 3) if (!memreg_decision_stands(strVal(lfirst(cell))))
+		refuse_plan("the registry has changed since the plan was made",
+					"Run the statement again.");
 }
 
 static RangeTblEntry *
 find_ticket(const PlannedStmt *plan)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, plan->rtable)
 	{

@@ -11,4 +11,4 @@
 extern void memreg_ticket_issue(Query *query, List *decisions);
 extern void memreg_ticket_check(const PlannedStmt *plan);
 
-#endif							/* MEMREG_POLICY_TICKET_H */
+#endif /* MEMREG_POLICY_TICKET_H */

@@ -23,9 +23,10 @@ static bool suits(Oid type);
 static Expr *apply(const Treatment *treatment, Var *column);
 static const ScopeKeys *call_scope_keys(FunctionCallInfo fcinfo);
 
-const TreatmentKind memreg_treatment_pseudonym = {
-	.name = "pseudonym",.takes_scope = true,.suits = suits,.apply = apply
-};
+const TreatmentKind memreg_treatment_pseudonym = {.name = "pseudonym",
+												  .takes_scope = true,
+												  .suits = suits,
+												  .apply = apply};
 
 static bool
 suits(Oid type)
@@ -39,8 +40,8 @@ static Expr *
 apply(const Treatment *treatment, Var *column)
 {
 	SubjectVariant variant;
-	Const	   *scope_id = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
-									 Int32GetDatum(treatment->scope_id), false, true);
+	Const *scope_id = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+								Int32GetDatum(treatment->scope_id), false, true);
 
 	if (!memreg_subject_variant(column->vartype, &variant))
 		elog(ERROR, "type %u has no pseudonym", column->vartype);

@@ -33,14 +33,14 @@ static Expr *apply_clear(const Treatment *treatment, Var *column);
 static Expr *apply_withhold(const Treatment *treatment, Var *column);
 
 /* The value itself. */
-const TreatmentKind memreg_treatment_clear = {
-	.name = "clear",.suits = any_type,.apply = apply_clear
-};
+const TreatmentKind memreg_treatment_clear = {.name = "clear",
+											  .suits = any_type,
+											  .apply = apply_clear};
 
 /* NULL. */
-const TreatmentKind memreg_treatment_withhold = {
-	.name = "withhold",.suits = any_type,.apply = apply_withhold
-};
+const TreatmentKind memreg_treatment_withhold = {.name = "withhold",
+												 .suits = any_type,
+												 .apply = apply_withhold};
 
 /*
  * Parse a declared treatment: a name, or a name and a scope in parentheses.
@@ -49,7 +49,7 @@ const TreatmentKind memreg_treatment_withhold = {
 void
 memreg_treatment_parse(const char *declared, Treatment *treatment)
 {
-	char	   *scope;
+	char *scope;
 
 	memset(treatment, 0, sizeof(*treatment));
 	if (!parse(declared, &treatment->kind, &scope))
@@ -63,7 +63,7 @@ Datum
 memreg_treatment_is_known(PG_FUNCTION_ARGS)
 {
 	const TreatmentKind *kind;
-	char	   *scope;
+	char *scope;
 
 	PG_RETURN_BOOL(parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &kind, &scope));
 }
@@ -73,7 +73,7 @@ Datum
 memreg_treatment_suits(PG_FUNCTION_ARGS)
 {
 	const TreatmentKind *kind;
-	char	   *scope;
+	char *scope;
 
 	PG_RETURN_BOOL(parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &kind, &scope) &&
 				   kind->suits(PG_GETARG_OID(1)));
@@ -83,8 +83,8 @@ static bool
 parse(const char *declared, const TreatmentKind **kind, char **scope)
 {
 	const char *open = strchr(declared, '(');
-	size_t		name_length = open != NULL ? open - declared : strlen(declared);
-	size_t		length = strlen(declared);
+	size_t name_length = open != NULL ? open - declared : strlen(declared);
+	size_t length = strlen(declared);
 
 	*scope = NULL;
 	if (open != NULL)

@@ -28,7 +28,7 @@ memreg_refuse_foreign_trigger(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event;
 	RegisteredTable table;
-	Oid			relation;
+	Oid relation;
 
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		elog(ERROR, "called outside an event trigger");
@@ -36,7 +36,8 @@ memreg_refuse_foreign_trigger(PG_FUNCTION_ARGS)
 	if (!IsA(event->parsetree, CreateTrigStmt))
 		PG_RETURN_NULL();
 
-	relation = RangeVarGetRelid(((CreateTrigStmt *) event->parsetree)->relation, NoLock, true);
+	relation =
+		RangeVarGetRelid(((CreateTrigStmt *) event->parsetree)->relation, NoLock, true);
 	if (OidIsValid(relation) && memreg_registry_find_table(relation, &table) &&
 		table.protected && !memreg_owns_relation(relation, GetUserId()))
 		ereport(ERROR,

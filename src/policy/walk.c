@@ -43,19 +43,19 @@
 typedef struct Level
 {
 	struct Level *parent;
-	GuardedRelation **guarded;	/* element n - 1 for range table entry n; NULL: none */
-	int			relations;
-	Index		result;			/* the relation written to; 0: none */
+	GuardedRelation **guarded; /* element n - 1 for range table entry n; NULL: none */
+	int relations;
+	Index result; /* the relation written to; 0: none */
 } Level;
 
 typedef struct Walk
 {
-	Level	   *level;
-	List	   *opened;			/* of GuardedRelation, for the whole statement */
+	Level *level;
+	List *opened; /* of GuardedRelation, for the whole statement */
 
 	/* Inside quals that a relation's own policies contributed: that relation. */
-	Level	   *policy_level;
-	Index		policy_varno;
+	Level *policy_level;
+	Index policy_varno;
 } Walk;
 
 static bool find_protected(Node *node, void *context);
@@ -124,9 +124,9 @@ reaches_protected_children(const RangeTblEntry *entry)
 WalkResult
 memreg_walk(Query *query)
 {
-	Walk		walk = {0};
-	WalkResult	result = {0};
-	ListCell   *cell;
+	Walk walk = {0};
+	WalkResult result = {0};
+	ListCell *cell;
 
 	result.query = treat_query(query, &walk);
 	foreach(cell, walk.opened)
@@ -134,8 +134,8 @@ memreg_walk(Query *query)
 		GuardedRelation *guarded = lfirst(cell);
 
 		if (!guarded->bypassed)
-			result.decisions = lappend(result.decisions,
-									   makeString(memreg_decision_describe(guarded)));
+			result.decisions =
+				lappend(result.decisions, makeString(memreg_decision_describe(guarded)));
 	}
 	return result;
 }
@@ -169,10 +169,10 @@ treat_node(Node *node, Walk *walk)
 static Query *
 treat_query(Query *query, Walk *walk)
 {
-	Level		level = {.parent = walk->level};
-	Level	   *policy_level = walk->policy_level;
-	List	  **policy_quals;
-	Query	   *treated;
+	Level level = {.parent = walk->level};
+	Level *policy_level = walk->policy_level;
+	List **policy_quals;
+	Query *treated;
 
 	open_level(query, &level, walk);
 	policy_quals = palloc0(sizeof(List *) * Max(level.relations, 1));
@@ -257,7 +257,7 @@ open_relation(Oid relid, Walk *walk)
 {
 	RegisteredTable table;
 	GuardedRelation *guarded;
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, walk->opened)
 	{
@@ -275,8 +275,8 @@ open_relation(Oid relid, Walk *walk)
 static List *
 treat_policy_quals(List *quals, Index varno, Walk *walk)
 {
-	List	   *treated = NIL;
-	ListCell   *cell;
+	List *treated = NIL;
+	ListCell *cell;
 
 	foreach(cell, quals)
 		treated = lappend(treated, treat_policy_qual(lfirst(cell), varno, walk));
@@ -292,14 +292,16 @@ static Node *
 treat_policy_qual(Node *qual, Index varno, Walk *walk)
 {
 	GuardedRelation *guarded = walk->level->guarded[varno - 1];
-	Level	   *policy_level = walk->policy_level;
-	Index		policy_varno = walk->policy_varno;
+	Level *policy_level = walk->policy_level;
+	Index policy_varno = walk->policy_varno;
 
 	if (memreg_guarded_is_table_guard(guarded, qual))
 		return makeBoolConst(true, false);
 	if (memreg_guarded_is_row_guard(guarded, qual, varno))
-		return guarded->bypassed ? makeBoolConst(true, false) :
-			(Node *) memreg_ground_check(&guarded->purpose, lsecond(((FuncExpr *) qual)->args));
+		return guarded->bypassed
+			? makeBoolConst(true, false)
+			: (Node *) memreg_ground_check(&guarded->purpose,
+										   lsecond(((FuncExpr *) qual)->args));
 
 	walk->policy_level = walk->level;
 	walk->policy_varno = varno;
@@ -313,7 +315,7 @@ treat_policy_qual(Node *qual, Index varno, Walk *walk)
 static Node *
 treat_check_option(WithCheckOption *option, Walk *walk)
 {
-	Index		varno = walk->level->result;
+	Index varno = walk->level->result;
 	WithCheckOption *treated;
 
 	if (walk->level->guarded[varno - 1] == NULL || !memreg_attached_is_policy_option(option))
@@ -343,14 +345,13 @@ treat_on_conflict(OnConflictExpr *conflict, Walk *walk)
 static Node *
 treat_var(Var *var, Walk *walk)
 {
-	Level	   *level = walk->level;
+	Level *level = walk->level;
 	GuardedRelation *guarded;
 
 	for (Index up = 0; up < var->varlevelsup; up++)
 		level = level->parent;
 	if (var->varno < 1 || var->varno > level->relations ||
-		(guarded = level->guarded[var->varno - 1]) == NULL ||
-		guarded->all_clear ||
+		(guarded = level->guarded[var->varno - 1]) == NULL || guarded->all_clear ||
 		(level == walk->policy_level && var->varno == walk->policy_varno) ||
 		var->varattno == TableOidAttributeNumber)
 		return copyObject((Node *) var);
@@ -371,7 +372,7 @@ treat_var(Var *var, Walk *walk)
 		return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
 	}
 	{
-		Treatment  *treatment = memreg_guarded_treatment(guarded, var->varattno);
+		Treatment *treatment = memreg_guarded_treatment(guarded, var->varattno);
 
 		return (Node *) treatment->kind->apply(treatment, var);
 	}
@@ -381,7 +382,7 @@ treat_var(Var *var, Walk *walk)
 static Node *
 treat_guard(FuncExpr *call, Walk *walk)
 {
-	bool		open;
+	bool open;
 
 	if (walk->policy_level != NULL && walk->level == walk->policy_level &&
 		memreg_guarded_command(walk->level->guarded[walk->policy_varno - 1],

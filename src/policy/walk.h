@@ -10,11 +10,11 @@
 /* The treated query, and what was decided for the relations it reads. */
 typedef struct WalkResult
 {
-	Query	   *query;
-	List	   *decisions;		/* of String; NIL: the user bypasses row security */
+	Query *query;
+	List *decisions; /* of String; NIL: the user bypasses row security */
 } WalkResult;
 
 extern bool memreg_walk_needed(Query *query);
 extern WalkResult memreg_walk(Query *query);
 
-#endif							/* MEMREG_POLICY_WALK_H */
+#endif /* MEMREG_POLICY_WALK_H */

@@ -47,7 +47,7 @@ memreg_written_require_clear(Query *query, Index varno, GuardedRelation *guarded
 	require_defaults(guarded, inserted_targets(query));
 	if (query->onConflict != NULL)
 	{
-		Bitmapset  *arbiters = NULL;
+		Bitmapset *arbiters = NULL;
 
 		pull_varattnos((Node *) query->onConflict->arbiterElems, varno, &arbiters);
 		pull_varattnos(query->onConflict->arbiterWhere, varno, &arbiters);
@@ -60,11 +60,11 @@ memreg_written_require_clear(Query *query, Index varno, GuardedRelation *guarded
 static void
 require_clear(GuardedRelation *guarded, Bitmapset *columns)
 {
-	int			member = -1;
+	int member = -1;
 
 	while ((member = bms_next_member(columns, member)) >= 0)
 	{
-		AttrNumber	column = member + FirstLowInvalidHeapAttributeNumber;
+		AttrNumber column = member + FirstLowInvalidHeapAttributeNumber;
 
 		if (column <= 0 || guarded->treatments[column - 1].kind != &memreg_treatment_clear)
 			refuse_column(guarded, column);
@@ -75,21 +75,22 @@ require_clear(GuardedRelation *guarded, Bitmapset *columns)
 static Bitmapset *
 constrained_columns(Oid constraint)
 {
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	Bitmapset  *columns = NULL;
-	bool		isnull;
-	Datum		numbers;
+	HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Bitmapset *columns = NULL;
+	bool isnull;
+	Datum numbers;
 
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	numbers = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull);
 	if (!isnull)
 	{
-		ArrayType  *array = DatumGetArrayTypeP(numbers);
+		ArrayType *array = DatumGetArrayTypeP(numbers);
 
 		for (int i = 0; i < ARR_DIMS(array)[0]; i++)
-			columns = bms_add_member(columns, ((int16 *) ARR_DATA_PTR(array))[i] -
-									 FirstLowInvalidHeapAttributeNumber);
+			columns = bms_add_member(columns,
+									 ((int16 *) ARR_DATA_PTR(array))[i] -
+										 FirstLowInvalidHeapAttributeNumber);
 	}
 	ReleaseSysCache(tuple);
 	return columns;
@@ -99,8 +100,8 @@ constrained_columns(Oid constraint)
 static List *
 inserted_targets(Query *query)
 {
-	List	   *targets = NIL;
-	ListCell   *cell;
+	List *targets = NIL;
+	ListCell *cell;
 
 	if (query->commandType == CMD_INSERT)
 		return query->targetList;
@@ -117,8 +118,8 @@ inserted_targets(Query *query)
 static void
 require_defaults(GuardedRelation *guarded, List *targets)
 {
-	Relation	relation = table_open(guarded->relid, NoLock);
-	ListCell   *cell;
+	Relation relation = table_open(guarded->relid, NoLock);
+	ListCell *cell;
 
 	foreach(cell, targets)
 	{

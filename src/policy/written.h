@@ -9,4 +9,4 @@
 
 extern void memreg_written_require_clear(Query *query, Index varno, GuardedRelation *guarded);
 
-#endif							/* MEMREG_POLICY_WRITTEN_H */
+#endif /* MEMREG_POLICY_WRITTEN_H */

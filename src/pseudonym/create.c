@@ -31,7 +31,7 @@ memreg_master_key_is_present(PG_FUNCTION_ARGS)
 Datum
 memreg_master_fingerprint(PG_FUNCTION_ARGS)
 {
-	bytea	   *result = palloc(VARHDRSZ + MEMREG_FINGERPRINT_BYTES);
+	bytea *result = palloc(VARHDRSZ + MEMREG_FINGERPRINT_BYTES);
 
 	memreg_scope_row_require_master_key();
 	SET_VARSIZE(result, VARHDRSZ + MEMREG_FINGERPRINT_BYTES);
@@ -46,9 +46,9 @@ memreg_master_fingerprint(PG_FUNCTION_ARGS)
 Datum
 memreg_new_scope_key(PG_FUNCTION_ARGS)
 {
-	char	   *context = memreg_scope_row_context(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-												   PG_GETARG_INT32(1));
-	bytea	   *result = palloc(VARHDRSZ + MEMREG_WRAPPED_BYTES);
+	char *context =
+		memreg_scope_row_context(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT32(1));
+	bytea *result = palloc(VARHDRSZ + MEMREG_WRAPPED_BYTES);
 	unsigned char scope_key[32];
 
 	memreg_scope_row_require_master_key();

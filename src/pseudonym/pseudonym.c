@@ -25,8 +25,8 @@ PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid);
 /* A named scope's handle, kept by a call site. */
 typedef struct NamedScope
 {
-	char	   *name;
-	int32		scope_id;
+	char *name;
+	int32 scope_id;
 	ScopeHandle handle;
 } NamedScope;
 
@@ -66,8 +66,8 @@ text *
 memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value)
 {
 	unsigned char hash[16];
-	char		pseudonym[MEMREG_PSEUDONYM_CHARS + 1];
-	int			prefix;
+	char pseudonym[MEMREG_PSEUDONYM_CHARS + 1];
+	int prefix;
 
 	hash_text(hash, sizeof(hash), value, keys->text_key);
 	prefix = snprintf(pseudonym, sizeof(pseudonym), "p%d-", keys->version);
@@ -79,7 +79,7 @@ memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value)
 pg_uuid_t *
 memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const text *value)
 {
-	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+	pg_uuid_t *uuid = palloc(sizeof(pg_uuid_t));
 
 	hash_text(uuid->data, UUID_LEN, value, keys->uuid_key);
 	make_uuid(uuid);
@@ -89,7 +89,7 @@ memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const text *value)
 pg_uuid_t *
 memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value)
 {
-	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+	pg_uuid_t *uuid = palloc(sizeof(pg_uuid_t));
 
 	memreg_prf(uuid->data, UUID_LEN, value->data, UUID_LEN, keys->uuid_key);
 	make_uuid(uuid);
@@ -107,7 +107,7 @@ static const ScopeKeys *
 named_scope_keys(FunctionCallInfo fcinfo, const text *name)
 {
 	NamedScope *named = fcinfo->flinfo->fn_extra;
-	size_t		length = VARSIZE_ANY_EXHDR(name);
+	size_t length = VARSIZE_ANY_EXHDR(name);
 
 	memreg_preload_require();
 	if (named == NULL)
@@ -117,7 +117,7 @@ named_scope_keys(FunctionCallInfo fcinfo, const text *name)
 	if (named->name == NULL || named->handle.generation != memreg_extension_generation() ||
 		strlen(named->name) != length || memcmp(named->name, VARDATA_ANY(name), length) != 0)
 	{
-		char	   *wanted = text_to_cstring(name);
+		char *wanted = text_to_cstring(name);
 
 		named->scope_id = memreg_scope_find(wanted);
 		if (named->name != NULL)
@@ -130,10 +130,11 @@ named_scope_keys(FunctionCallInfo fcinfo, const text *name)
 static void
 hash_text(unsigned char *hash, size_t length, const text *value, const unsigned char *key)
 {
-	char	   *bytes = VARDATA_ANY(value);
-	int			size = VARSIZE_ANY_EXHDR(value);
-	char	   *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII ? bytes :
-		pg_server_to_any(bytes, size, PG_UTF8);
+	char *bytes = VARDATA_ANY(value);
+	int size = VARSIZE_ANY_EXHDR(value);
+	char *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII
+		? bytes
+		: pg_server_to_any(bytes, size, PG_UTF8);
 
 	memreg_prf(hash, length, (unsigned char *) utf8,
 			   utf8 == bytes ? size : (int) strlen(utf8), key);
@@ -156,7 +157,7 @@ encode_base32(const unsigned char *bytes, size_t length, char *characters)
 
 	for (size_t i = 0; i < length; i += 5, characters += 8)
 	{
-		uint64		group = 0;
+		uint64 group = 0;
 
 		for (int j = 0; j < 5; j++)
 			group = group << 8 | bytes[i + j];

@@ -17,4 +17,4 @@ extern pg_uuid_t *memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const tex
 extern pg_uuid_t *memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value);
 extern int64 memreg_pseudonym_of_bigint(const ScopeKeys *keys, int64 value);
 
-#endif							/* MEMREG_PSEUDONYM_PSEUDONYM_H */
+#endif /* MEMREG_PSEUDONYM_PSEUDONYM_H */

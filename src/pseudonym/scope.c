@@ -33,26 +33,26 @@ enum
 {
 	SCOPE_SUBKEY_TEXT = 1,
 	SCOPE_SUBKEY_UUID = 2,
-	SCOPE_SUBKEY_BIGINT = 16	/* and the following, one a round */
+	SCOPE_SUBKEY_BIGINT = 16 /* and the following, one a round */
 };
 
 typedef struct ScopeEntry
 {
-	int32		scope_id;		/* hash key */
-	uint64		generation;		/* when the keys were last known to be right; 0: never */
-	char	   *name;			/* what the keys were derived for: name, version … */
-	unsigned char wrapped[MEMREG_WRAPPED_BYTES];	/* … and wrapped key */
-	ScopeKeys  *keys;			/* guarded; NULL until the first use */
+	int32 scope_id;    /* hash key */
+	uint64 generation; /* when the keys were last known to be right; 0: never */
+	char *name;        /* what the keys were derived for: name, version … */
+	unsigned char wrapped[MEMREG_WRAPPED_BYTES]; /* … and wrapped key */
+	ScopeKeys *keys;                             /* guarded; NULL until the first use */
 } ScopeEntry;
 
 /* A scope is looked for by whichever of these is set. */
 typedef struct WantedScope
 {
 	const char *name;
-	int32		purpose_id;
-	int32		scope_id;
-	ScopeRow	row;
-	bool		found;
+	int32 purpose_id;
+	int32 scope_id;
+	ScopeRow row;
+	bool found;
 } WantedScope;
 
 static HTAB *entries = NULL;
@@ -69,7 +69,7 @@ static void derive(unsigned char *subkey, size_t length, uint64 number,
 void
 memreg_scope_init(void)
 {
-	HASHCTL		control = {.keysize = sizeof(int32),.entrysize = sizeof(ScopeEntry)};
+	HASHCTL control = {.keysize = sizeof(int32), .entrysize = sizeof(ScopeEntry)};
 
 	entries = hash_create("memreg scope keys", 32, &control, HASH_ELEM | HASH_BLOBS);
 }
@@ -78,7 +78,7 @@ memreg_scope_init(void)
 int32
 memreg_scope_find(const char *name)
 {
-	int32		scope_id = memreg_scope_look_up(name, 0);
+	int32 scope_id = memreg_scope_look_up(name, 0);
 
 	if (scope_id == 0)
 		ereport(ERROR,
@@ -95,7 +95,7 @@ memreg_scope_find(const char *name)
 int32
 memreg_scope_look_up(const char *name, int32 purpose_id)
 {
-	WantedScope wanted = {.name = name,.purpose_id = purpose_id};
+	WantedScope wanted = {.name = name, .purpose_id = purpose_id};
 
 	memreg_extension_require();
 	memreg_scan_table("scope", check_scope_row, &wanted);
@@ -110,10 +110,9 @@ const ScopeKeys *
 memreg_scope_keys(ScopeHandle *handle, int32 scope_id)
 {
 	ScopeEntry *entry;
-	bool		found;
+	bool found;
 
-	if (handle->generation == memreg_extension_generation() &&
-		handle->scope_id == scope_id)
+	if (handle->generation == memreg_extension_generation() && handle->scope_id == scope_id)
 		return handle->keys;
 
 	memreg_master_key_require();
@@ -138,7 +137,7 @@ memreg_scope_keys(ScopeHandle *handle, int32 scope_id)
 static void
 fill_entry(ScopeEntry *entry)
 {
-	uint64		generation = memreg_extension_generation();
+	uint64 generation = memreg_extension_generation();
 	WantedScope wanted = {.scope_id = entry->scope_id};
 
 	entry->generation = 0;
@@ -194,12 +193,12 @@ static void
 check_scope_row(ScannedRow *row, void *arg)
 {
 	WantedScope *wanted = arg;
-	ScopeRow	present;
+	ScopeRow present;
 
 	memreg_scope_row_read(row, &present);
-	if (wanted->name != NULL ? strcmp(present.name, wanted->name) != 0 :
-		wanted->purpose_id != 0 ? present.purpose_id != wanted->purpose_id :
-		present.scope_id != wanted->scope_id)
+	if (wanted->name != NULL          ? strcmp(present.name, wanted->name) != 0
+			: wanted->purpose_id != 0 ? present.purpose_id != wanted->purpose_id
+									  : present.scope_id != wanted->scope_id)
 		return;
 	wanted->row = present;
 	if (wanted->scope_id != 0)

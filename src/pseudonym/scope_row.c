@@ -26,8 +26,9 @@ memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)
 	scope->scope_id = DatumGetInt32(memreg_scan_value(row, "scope_id"));
 	scope->version = DatumGetInt32(memreg_scan_value(row, "version"));
 	scope->name = memreg_scan_text(row, "scope");
-	scope->purpose_id = memreg_scan_is_null(row, "purpose_id") ? 0 :
-		DatumGetInt32(memreg_scan_value(row, "purpose_id"));
+	scope->purpose_id = memreg_scan_is_null(row, "purpose_id")
+		? 0
+		: DatumGetInt32(memreg_scan_value(row, "purpose_id"));
 	scope->destroyed = memreg_scan_is_null(row, "wrapped_key");
 }
 
@@ -39,14 +40,15 @@ memreg_scope_row_read_key(ScannedRow *row, ScopeRow *scope)
 	if (scope->destroyed)
 		return;
 	copy_bytes(row, "wrapped_key", scope->name, scope->wrapped, MEMREG_WRAPPED_BYTES);
-	copy_bytes(row, "master_fingerprint", scope->name, scope->fingerprint, MEMREG_FINGERPRINT_BYTES);
+	copy_bytes(row, "master_fingerprint", scope->name, scope->fingerprint,
+			   MEMREG_FINGERPRINT_BYTES);
 }
 
 static void
-copy_bytes(ScannedRow *row, const char *column, const char *scope,
-		   unsigned char *bytes, size_t length)
+copy_bytes(ScannedRow *row, const char *column, const char *scope, unsigned char *bytes,
+		   size_t length)
 {
-	bytea	   *value = DatumGetByteaPP(memreg_scan_value(row, column));
+	bytea *value = DatumGetByteaPP(memreg_scan_value(row, column));
 
 	if (VARSIZE_ANY_EXHDR(value) != length)
 		ereport(ERROR,
@@ -86,7 +88,7 @@ memreg_scope_row_require_master_key(void)
 static void
 compare_fingerprint(ScannedRow *row, void *arg)
 {
-	ScopeRow	scope;
+	ScopeRow scope;
 
 	memreg_scope_row_read(row, &scope);
 	if (scope.destroyed)

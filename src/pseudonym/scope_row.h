@@ -11,11 +11,11 @@
 
 typedef struct ScopeRow
 {
-	int32		scope_id;
-	int32		version;
-	char	   *name;
-	int32		purpose_id;		/* the purpose whose own scope it is; 0: none's */
-	bool		destroyed;
+	int32 scope_id;
+	int32 version;
+	char *name;
+	int32 purpose_id; /* the purpose whose own scope it is; 0: none's */
+	bool destroyed;
 	unsigned char wrapped[MEMREG_WRAPPED_BYTES];
 	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];
 } ScopeRow;
@@ -26,4 +26,4 @@ extern void memreg_scope_row_unwrap(const ScopeRow *scope, unsigned char *scope_
 extern void memreg_scope_row_require_master_key(void);
 extern char *memreg_scope_row_context(const char *name, int32 version);
 
-#endif							/* MEMREG_PSEUDONYM_SCOPE_ROW_H */
+#endif /* MEMREG_PSEUDONYM_SCOPE_ROW_H */

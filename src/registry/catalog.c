@@ -30,39 +30,39 @@
 
 typedef struct CachedRegister
 {
-	char	   *name;
-	Oid			subject_type;
+	char *name;
+	Oid subject_type;
 } CachedRegister;
 
 typedef struct CachedGrant
 {
-	char	   *role;
-	TimestampTz until;			/* DT_NOEND: no end */
+	char *role;
+	TimestampTz until; /* DT_NOEND: no end */
 } CachedGrant;
 
 typedef struct CachedPurpose
 {
-	Purpose		purpose;
-	List	   *grants;			/* of CachedGrant */
+	Purpose purpose;
+	List *grants; /* of CachedGrant */
 } CachedPurpose;
 
 typedef struct Membership
 {
-	Oid			relation;		/* hash key */
-	uint64		lineages;		/* the table is right as of these; 0: not known */
-	bool		parent;			/* others were found to be below it */
-	RegisteredTable *table;		/* NULL: belongs to no register */
+	Oid relation;           /* hash key */
+	uint64 lineages;        /* the table is right as of these; 0: not known */
+	bool parent;            /* others were found to be below it */
+	RegisteredTable *table; /* NULL: belongs to no register */
 } Membership;
 
 static struct
 {
-	uint64		generation;		/* 0: never filled */
+	uint64 generation; /* 0: never filled */
 	MemoryContext memory;
-	List	   *registers;		/* of CachedRegister */
-	List	   *purposes;		/* of CachedPurpose */
-	HTAB	   *memberships;
-	uint64		lineages;		/* counts changes of who is whose parent */
-}			cache = {.lineages = 1};
+	List *registers; /* of CachedRegister */
+	List *purposes;  /* of CachedPurpose */
+	HTAB *memberships;
+	uint64 lineages; /* counts changes of who is whose parent */
+} cache = {.lineages = 1};
 
 static void forget_membership(Datum arg, Oid relation);
 static bool copy_purpose(const CachedPurpose *known, Purpose *found);
@@ -91,13 +91,13 @@ forget_membership(Datum arg, Oid relation)
 	Membership *membership;
 
 	if (cache.memberships == NULL || relation == InvalidOid)
-		return;					/* InvalidOid has raised the generation */
+		return; /* InvalidOid has raised the generation */
 	membership = hash_search(cache.memberships, &relation, HASH_FIND, NULL);
 	if (membership == NULL)
 		return;
 	membership->lineages = 0;
 	if (membership->parent)
-		cache.lineages++;		/* what is below it may belong elsewhere now */
+		cache.lineages++; /* what is below it may belong elsewhere now */
 }
 
 /*
@@ -127,7 +127,7 @@ memreg_registry_protected(void)
 {
 	HASH_SEQ_STATUS status;
 	Membership *membership;
-	List	   *relations = NIL;
+	List *relations = NIL;
 
 	if (!refresh())
 		return NIL;
@@ -143,7 +143,7 @@ memreg_registry_protected(void)
 bool
 memreg_registry_find_purpose(const char *register_name, const char *name, Purpose *found)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	if (!refresh())
 		return false;
@@ -179,7 +179,7 @@ copy_purpose(const CachedPurpose *known, Purpose *found)
 static CachedPurpose *
 cached_purpose(int32 id)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, cache.purposes)
 	{
@@ -195,7 +195,7 @@ cached_purpose(int32 id)
 bool
 memreg_registry_subject_type(const char *register_name, Oid *type)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	if (!refresh())
 		return false;
@@ -221,14 +221,14 @@ memreg_registry_access_granted(Oid role, int32 purpose_id)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	CachedPurpose *known = refresh() ? cached_purpose(purpose_id) : NULL;
-	ListCell   *cell;
+	ListCell *cell;
 
 	if (known == NULL)
 		return false;
 	foreach(cell, known->grants)
 	{
 		CachedGrant *granted = lfirst(cell);
-		Oid			granted_role = get_role_oid(granted->role, true);
+		Oid granted_role = get_role_oid(granted->role, true);
 
 		if (OidIsValid(granted_role) && granted->until > now &&
 			has_privs_of_role(role, granted_role))
@@ -252,10 +252,10 @@ refresh(void)
 static void
 fill(void)
 {
-	uint64		generation = memreg_extension_generation();
-	MemoryContext memory = AllocSetContextCreate(TopMemoryContext, "memreg registry",
-												 ALLOCSET_DEFAULT_SIZES);
-	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(Membership),.hcxt = memory};
+	uint64 generation = memreg_extension_generation();
+	MemoryContext memory =
+		AllocSetContextCreate(TopMemoryContext, "memreg registry", ALLOCSET_DEFAULT_SIZES);
+	HASHCTL control = {.keysize = sizeof(Oid), .entrysize = sizeof(Membership), .hcxt = memory};
 	MemoryContext old;
 
 	/* A half-filled cache is never fresh: its generation is 0. */
@@ -305,7 +305,7 @@ load_table(ScannedRow *row, void *arg)
 {
 	RegisteredTable *table = palloc(sizeof(RegisteredTable));
 	Membership *membership;
-	ListCell   *cell;
+	ListCell *cell;
 
 	table->relation = DatumGetObjectId(memreg_scan_value(row, "relation"));
 	table->register_name = memreg_scan_text(row, "register");
@@ -330,11 +330,12 @@ load_grant(ScannedRow *row, void *arg)
 	const char *register_name = memreg_scan_text(row, "register");
 	const char *name = memreg_scan_text(row, "purpose");
 	CachedGrant *granted = palloc(sizeof(CachedGrant));
-	ListCell   *cell;
+	ListCell *cell;
 
 	granted->role = pstrdup(NameStr(*DatumGetName(memreg_scan_value(row, "role"))));
-	granted->until = memreg_scan_is_null(row, "until") ? DT_NOEND :
-		DatumGetTimestampTz(memreg_scan_value(row, "until"));
+	granted->until = memreg_scan_is_null(row, "until")
+		? DT_NOEND
+		: DatumGetTimestampTz(memreg_scan_value(row, "until"));
 	foreach(cell, cache.purposes)
 	{
 		CachedPurpose *known = lfirst(cell);
@@ -354,7 +355,7 @@ find_membership(Oid relation)
 {
 	Membership *membership = enter_membership(relation);
 	RegisteredTable *table;
-	uint64		lineages;
+	uint64 lineages;
 
 	if (membership->lineages == cache.lineages ||
 		(membership->table != NULL && membership->table->relation == relation))
@@ -375,7 +376,7 @@ static RegisteredTable *
 find_by_parents(Oid relation)
 {
 	RegisteredTable *table = NULL;
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, memreg_lineage_parents(relation))
 	{
@@ -389,7 +390,7 @@ find_by_parents(Oid relation)
 static Membership *
 enter_membership(Oid relation)
 {
-	bool		found;
+	bool found;
 	Membership *membership = hash_search(cache.memberships, &relation, HASH_ENTER, &found);
 
 	if (!found)

@@ -10,11 +10,11 @@
 /* A registered table; a partition or child is given as its registered ancestor. */
 typedef struct RegisteredTable
 {
-	Oid			relation;
-	char	   *register_name;
-	char	   *subject;		/* name of the subject column */
-	Oid			subject_type;	/* bigint, uuid or text */
-	bool		protected;
+	Oid relation;
+	char *register_name;
+	char *subject;    /* name of the subject column */
+	Oid subject_type; /* bigint, uuid or text */
+	bool protected;
 } RegisteredTable;
 
 /* Legal bases of GDPR Art. 6(1). */
@@ -30,10 +30,10 @@ typedef enum LegalBasis
 
 typedef struct Purpose
 {
-	int32		id;
-	char	   *register_name;
-	char	   *name;
-	LegalBasis	basis;
+	int32 id;
+	char *register_name;
+	char *name;
+	LegalBasis basis;
 } Purpose;
 
 extern void memreg_registry_init(void);
@@ -45,4 +45,4 @@ extern bool memreg_registry_purpose(int32 id, Purpose *found);
 extern bool memreg_registry_subject_type(const char *register_name, Oid *type);
 extern bool memreg_registry_access_granted(Oid role, int32 purpose_id);
 
-#endif							/* MEMREG_REGISTRY_CATALOG_H */
+#endif /* MEMREG_REGISTRY_CATALOG_H */

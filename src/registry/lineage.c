@@ -29,12 +29,12 @@
 
 typedef struct Member
 {
-	Oid			relation;		/* hash key */
-	bool		above;			/* a parent that is not protected itself */
+	Oid relation; /* hash key */
+	bool above;   /* a parent that is not protected itself */
 } Member;
 
 static HTAB *members = NULL;
-static uint64 generation = 0;	/* 0: to be built anew */
+static uint64 generation = 0; /* 0: to be built anew */
 
 static void forget_lineage(Datum arg, Oid relation);
 static void build(void);
@@ -63,7 +63,7 @@ forget_lineage(Datum arg, Oid relation)
 bool
 memreg_lineage_above_protected(Oid relation)
 {
-	Member	   *member;
+	Member *member;
 
 	while (generation != memreg_extension_generation())
 		build();
@@ -75,17 +75,20 @@ memreg_lineage_above_protected(Oid relation)
 static void
 build(void)
 {
-	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(Member),.hcxt = TopMemoryContext};
-	uint64		present = memreg_extension_generation();
-	List	   *protected = memreg_registry_protected();
+	HASHCTL control = {.keysize = sizeof(Oid),
+					   .entrysize = sizeof(Member),
+					   .hcxt = TopMemoryContext};
+	uint64 present = memreg_extension_generation();
+	List *protected = memreg_registry_protected();
 	HASH_SEQ_STATUS status;
-	Member	   *member;
-	List	   *below = NIL;
-	ListCell   *cell;
+	Member *member;
+	List *below = NIL;
+	ListCell *cell;
 
 	if (members != NULL)
 		hash_destroy(members);
-	members = hash_create("memreg lineage", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	members =
+		hash_create("memreg lineage", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	generation = present;
 
 	add_below(protected);
@@ -100,19 +103,19 @@ build(void)
 static void
 add_below(List *relations)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, relations)
 	{
-		ListCell   *inheritor_cell;
+		ListCell *inheritor_cell;
 
 		/* One that was dropped a moment ago is still registered for that moment. */
 		if (get_rel_relkind(lfirst_oid(cell)) == '\0')
 			continue;
 		foreach(inheritor_cell, find_all_inheritors(lfirst_oid(cell), NoLock, NULL))
 		{
-			Oid			inheritor = lfirst_oid(inheritor_cell);
-			Member	   *member = hash_search(members, &inheritor, HASH_ENTER, NULL);
+			Oid inheritor = lfirst_oid(inheritor_cell);
+			Member *member = hash_search(members, &inheritor, HASH_ENTER, NULL);
 
 			member->above = false;
 		}
@@ -122,13 +125,13 @@ add_below(List *relations)
 static void
 add_above(Oid relation)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, memreg_lineage_parents(relation))
 	{
-		Oid			parent = lfirst_oid(cell);
-		bool		found;
-		Member	   *member = hash_search(members, &parent, HASH_ENTER, &found);
+		Oid parent = lfirst_oid(cell);
+		bool found;
+		Member *member = hash_search(members, &parent, HASH_ENTER, &found);
 
 		if (found)
 			continue;
@@ -141,14 +144,14 @@ add_above(Oid relation)
 List *
 memreg_lineage_parents(Oid relation)
 {
-	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
-	List	   *parents = NIL;
+	Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+	List *parents = NIL;
 	ScanKeyData key;
 	SysScanDesc scan;
-	HeapTuple	tuple;
+	HeapTuple tuple;
 
-	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(relation));
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relation));
 	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);

@@ -11,4 +11,4 @@ extern void memreg_lineage_init(void);
 extern bool memreg_lineage_above_protected(Oid relation);
 extern List *memreg_lineage_parents(Oid relation);
 
-#endif							/* MEMREG_REGISTRY_LINEAGE_H */
+#endif /* MEMREG_REGISTRY_LINEAGE_H */

@@ -20,8 +20,8 @@
 
 struct ScannedRow
 {
-	HeapTuple	tuple;
-	TupleDesc	columns;
+	HeapTuple tuple;
+	TupleDesc columns;
 };
 
 static Datum column_value(ScannedRow *row, const char *column, bool *isnull);
@@ -30,9 +30,9 @@ static Datum column_value(ScannedRow *row, const char *column, bool *isnull);
 void
 memreg_scan_table(const char *name, ScannedRowVisitor visit, void *arg)
 {
-	Relation	relation = table_open(memreg_extension_relation(name), AccessShareLock);
+	Relation relation = table_open(memreg_extension_relation(name), AccessShareLock);
 	SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL);
-	ScannedRow	row = {.columns = RelationGetDescr(relation)};
+	ScannedRow row = {.columns = RelationGetDescr(relation)};
 
 	while (HeapTupleIsValid(row.tuple = systable_getnext(scan)))
 		visit(&row, arg);
@@ -43,7 +43,7 @@ memreg_scan_table(const char *name, ScannedRowVisitor visit, void *arg)
 bool
 memreg_scan_is_null(ScannedRow *row, const char *column)
 {
-	bool		isnull;
+	bool isnull;
 
 	(void) column_value(row, column, &isnull);
 	return isnull;
@@ -53,8 +53,8 @@ memreg_scan_is_null(ScannedRow *row, const char *column)
 Datum
 memreg_scan_value(ScannedRow *row, const char *column)
 {
-	bool		isnull;
-	Datum		value = column_value(row, column, &isnull);
+	bool isnull;
+	Datum value = column_value(row, column, &isnull);
 
 	if (isnull)
 		elog(ERROR, "column %s of a table of memreg is null", column);
@@ -65,8 +65,8 @@ memreg_scan_value(ScannedRow *row, const char *column)
 char *
 memreg_scan_text(ScannedRow *row, const char *column)
 {
-	bool		isnull;
-	Datum		value = column_value(row, column, &isnull);
+	bool isnull;
+	Datum value = column_value(row, column, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
 }

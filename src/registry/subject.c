@@ -33,8 +33,8 @@ pg_noreturn static void reject_key(Oid type);
 char *
 memreg_subject_argument(FunctionCallInfo fcinfo, int argument, const char *register_name)
 {
-	Oid			given = get_fn_expr_argtype(fcinfo->flinfo, argument);
-	Oid			wanted;
+	Oid given = get_fn_expr_argtype(fcinfo->flinfo, argument);
+	Oid wanted;
 
 	if (!memreg_registry_subject_type(register_name, &wanted))
 		ereport(ERROR,
@@ -60,12 +60,12 @@ memreg_subject_text(Oid type, Datum key)
 	switch (type)
 	{
 		case INT8OID:
-			{
-				char		digits[MAXINT8LEN + 1];
-				int			length = pg_lltoa(DatumGetInt64(key), digits);
+		{
+			char digits[MAXINT8LEN + 1];
+			int length = pg_lltoa(DatumGetInt64(key), digits);
 
-				return cstring_to_text_with_len(digits, length);
-			}
+			return cstring_to_text_with_len(digits, length);
+		}
 		case UUIDOID:
 			return cstring_to_text(DatumGetCString(DirectFunctionCall1(uuid_out, key)));
 		case TEXTOID:
@@ -95,7 +95,7 @@ static char *
 canonical_bigint(const char *key)
 {
 	const char *digit = key[0] == '-' ? key + 1 : key;
-	int64		value;
+	int64 value;
 
 	if (*digit == '\0' || strspn(digit, "0123456789") != strlen(digit))
 		reject_key(INT8OID);
@@ -110,13 +110,13 @@ canonical_bigint(const char *key)
 static char *
 canonical_uuid(const char *key)
 {
-	Datum		value;
+	Datum value;
 
 	if (strlen(key) != 36)
 		reject_key(UUIDOID);
 	for (int i = 0; i < 36; i++)
 	{
-		bool		dash = (i == 8 || i == 13 || i == 18 || i == 23);
+		bool dash = (i == 8 || i == 13 || i == 18 || i == 23);
 
 		if (dash ? key[i] != '-' : !isxdigit((unsigned char) key[i]))
 			reject_key(UUIDOID);

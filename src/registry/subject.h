@@ -11,4 +11,4 @@ extern char *memreg_subject_argument(FunctionCallInfo fcinfo, int argument,
 									 const char *register_name);
 extern text *memreg_subject_text(Oid type, Datum key);
 
-#endif							/* MEMREG_REGISTRY_SUBJECT_H */
+#endif /* MEMREG_REGISTRY_SUBJECT_H */
