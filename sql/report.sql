@@ -9,9 +9,11 @@ CREATE VIEW memreg.unguarded_relation AS
 	  JOIN pg_catalog.pg_class c ON c.oid = m.member
 	 WHERE t.protected
 	   AND NOT (c.relrowsecurity AND c.relforcerowsecurity
-				AND 2 = (SELECT count(*) FROM pg_catalog.pg_policy p
-						  WHERE p.polrelid = m.member AND p.polname IN ('memreg_table', 'memreg_row')
-							AND NOT p.polpermissive));
+				AND 6 = (SELECT count(*) FROM pg_catalog.pg_policy p
+						  WHERE p.polrelid = m.member AND p.polroles = '{0}'
+							AND CASE WHEN p.polpermissive
+									 THEN p.polname IN ('memreg_select', 'memreg_insert', 'memreg_update', 'memreg_delete')
+									 ELSE p.polname IN ('memreg_table', 'memreg_row') END));
 COMMENT ON VIEW memreg.unguarded_relation IS
 	'Protected tables, partitions and children whose row security is not as memreg.protect made it';
 
@@ -59,6 +61,14 @@ CREATE VIEW memreg.unregistered_reference AS
 						CROSS JOIN LATERAL memreg.descendants(o.relation) m(member) WHERE m.member = f.conrelid);
 COMMENT ON VIEW memreg.unregistered_reference IS
 	'Tables that refer to a registered table by foreign key and belong to no register themselves';
+
+CREATE VIEW memreg.last_run AS
+	SELECT DISTINCT ON (r.rule) r.*
+	  FROM memreg.retention_run r
+	  JOIN memreg.retention_rule u ON u.rule_id = r.rule
+	 WHERE r.outcome <> 'dry run'
+	 ORDER BY r.rule, r.run_id DESC;
+COMMENT ON VIEW memreg.last_run IS 'How did the last run of each retention rule end?';
 
 CREATE FUNCTION memreg.check() RETURNS TABLE (severity text, object text, finding text, advice text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -124,6 +134,14 @@ BEGIN
 	  JOIN pg_publication p ON p.puballtables
 		   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = m.member)
 	 WHERE t.protected
+	UNION ALL
+	SELECT 'warning', r.relation, format('retention run %s stopped: %s of %s rows are due', r.run_id, r.rows_due, r.rows_total),
+		   format('Look whether that is right; then memreg.approve_run(%s), or mend the rule.', r.run_id)
+	  FROM memreg.last_run r WHERE r.outcome = 'stopped' AND r.approved_at IS NULL
+	UNION ALL
+	SELECT 'error', r.relation, format('retention run %s failed with SQLSTATE %s', r.run_id, r.error_sqlstate),
+		   coalesce('The history says: ' || r.error_message || '.', 'See memreg.retention_run.')
+	  FROM memreg.last_run r WHERE r.outcome = 'failed'
 	UNION ALL
 	SELECT 'warning', format('%s/%s', p.register, p.purpose), 'the purpose has no scope of pseudonyms',
 		   'Call memreg.make_purpose_scope once the master key is there.'

@@ -113,7 +113,7 @@ count_policy_quals(Query *query, Index varno)
 	return list_length(quals);
 }
 
-/* A table guard, for whichever table; guarded.c looks at it closely. */
+/* A table guard, for whichever table; guards.c looks at it closely. */
 static bool
 is_table_guard(Node *qual)
 {

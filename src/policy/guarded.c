@@ -2,68 +2,34 @@
  * guarded.c
  *		A protected relation as one statement of one user sees it.
  *
- * Brings together what decides: the relation's policies, which must still be
- * the ones that memreg.protect made; the purpose; and the treatment of each
- * column.  It recognizes the guards that the policies brought into the query.
- *
- * The policies, all over the registered table's identity R:
- *
- *	memreg_table	restrictive, for all commands and roles: guard_table(R);
- *					it stays when the subject column is dropped
- *	memreg_row		restrictive, for all commands and roles:
- *					guard_row(R, subject column)
- *	memreg_select … permissive, one for each command:
- *					guard_command(R, command)
+ * Brings together what decides: the relation's policies (guards.c), the
+ * purpose (access.c) and the treatment of each column (declared.c, by the
+ * categories that label.c reads).
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "catalog/pg_authid.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "rewrite/rowsecurity.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "core/errors.h"
 #include "policy/access.h"
 #include "policy/declared.h"
-#include "policy/functions.h"
 #include "policy/guarded.h"
+#include "policy/guards.h"
 #include "policy/label.h"
 #include "pseudonym/scope.h"
 
-/* Commands as policies and pg_policy.polcmd name them. */
-static const struct
-{
-	CmdType command;
-	const char *name;
-	char polcmd;
-} commands[] = {
-	{CMD_SELECT, "SELECT", ACL_SELECT_CHR},
-	{CMD_INSERT, "INSERT", ACL_INSERT_CHR},
-	{CMD_UPDATE, "UPDATE", ACL_UPDATE_CHR},
-	{CMD_DELETE, "DELETE", ACL_DELETE_CHR},
-};
-
 static void read_columns(GuardedRelation *guarded, Relation relation);
-static void read_policies(GuardedRelation *guarded, Relation relation);
-static bool binds_everybody(const RowSecurityPolicy *policy);
-static bool is_command_policy(const GuardedRelation *guarded, const RowSecurityPolicy *policy);
-static void note_own_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy);
 static void decide_treatments(GuardedRelation *guarded);
 static void withhold_generated(GuardedRelation *guarded, TupleDesc descriptor);
 static bool all_clear(const GuardedRelation *guarded);
 static char **read_categories(const GuardedRelation *guarded);
-static bool is_guard_call(const GuardedRelation *guarded, Node *node, Oid function);
 
 /*
  * Everything a statement needs to know of a protected relation.  Fails when
@@ -83,7 +49,7 @@ memreg_guarded_open(Oid relid, const RegisteredTable *table)
 	read_columns(guarded, relation);
 	if (!guarded->bypassed)
 		memreg_access_require(table->register_name, &guarded->purpose);
-	read_policies(guarded, relation);
+	memreg_guards_require(guarded, relation);
 	if (guarded->bypassed)
 		guarded->all_clear = true;
 	else
@@ -117,65 +83,6 @@ read_columns(GuardedRelation *guarded, Relation relation)
 			attribute->atttypid == guarded->table.subject_type)
 			guarded->subject = attribute->attnum;
 	}
-}
-
-/*
- * Row security must be on and forced, with the row guard among the policies;
- * the DBA's own permissive policies are noted.
- */
-static void
-read_policies(GuardedRelation *guarded, Relation relation)
-{
-	bool table_policy = false;
-	bool row_policy = false;
-	ListCell *cell;
-
-	if (relation->rd_rsdesc != NULL)
-		foreach(cell, relation->rd_rsdesc->policies)
-		{
-			RowSecurityPolicy *policy = lfirst(cell);
-
-			if (binds_everybody(policy))
-			{
-				table_policy |= memreg_guarded_is_table_guard(guarded, (Node *) policy->qual);
-				row_policy |= memreg_guarded_is_row_guard(guarded, (Node *) policy->qual, 1);
-			}
-			if (policy->permissive && !is_command_policy(guarded, policy))
-				note_own_policy(guarded, policy);
-		}
-	if (!table_policy || !row_policy || guarded->subject == InvalidAttrNumber ||
-		!relation->rd_rel->relrowsecurity || !relation->rd_rel->relforcerowsecurity)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_GUARD_MISSING),
-				 errmsg("table %s is protected, but its row security has been changed or removed",
-						quote_identifier(guarded->name)),
-				 errhint("Call memreg.protect for the registered table again, or memreg.unprotect to open it.")));
-}
-
-/* Restrictive, for every command and role, reading and writing alike. */
-static bool
-binds_everybody(const RowSecurityPolicy *policy)
-{
-	return !policy->permissive && policy->polcmd == '*' && ARR_DIMS(policy->roles)[0] == 1 &&
-		((Oid *) ARR_DATA_PTR(policy->roles))[0] == ACL_ID_PUBLIC &&
-		policy->with_check_qual == NULL;
-}
-
-static bool
-is_command_policy(const GuardedRelation *guarded, const RowSecurityPolicy *policy)
-{
-	return is_guard_call(guarded, (Node *) policy->qual,
-						 memreg_policy_functions()->guard_command) ||
-		is_guard_call(guarded, (Node *) policy->with_check_qual,
-					  memreg_policy_functions()->guard_command);
-}
-
-static void
-note_own_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy)
-{
-	for (int i = 0; i < lengthof(commands); i++)
-		if (policy->polcmd == '*' || policy->polcmd == commands[i].polcmd)
-			guarded->own_commands |= 1u << commands[i].command;
 }
 
 /* A treatment that does not suit the column's type withholds. */
@@ -277,67 +184,4 @@ memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
 	if (treatment->kind->takes_scope && treatment->scope_id == 0)
 		treatment->scope_id = memreg_scope_look_up(treatment->scope, guarded->purpose.id);
 	return treatment;
-}
-
-/* Is this qual the table guard as memreg.protect made it? */
-bool
-memreg_guarded_is_table_guard(const GuardedRelation *guarded, Node *qual)
-{
-	return is_guard_call(guarded, qual, memreg_policy_functions()->guard_table);
-}
-
-/* Is this qual the row guard as memreg.protect made it, over relation varno? */
-bool
-memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual, Index varno)
-{
-	SubjectVariant variant;
-	Var *subject;
-
-	if (!memreg_subject_variant(guarded->table.subject_type, &variant) ||
-		!is_guard_call(guarded, qual, memreg_policy_functions()->guard_row[variant]))
-		return false;
-	subject = lsecond(((FuncExpr *) qual)->args);
-	return IsA(subject, Var) && subject->varno == varno &&
-		subject->varattno == guarded->subject && subject->varlevelsup == 0;
-}
-
-/*
- * Is this node a command's guard?  Then *open tells what it stands for: true
- * where the DBA has no permissive policies for that command, so that the
- * table is open but for the row guard; else false, so that it adds nothing
- * to what those policies allow.
- */
-bool
-memreg_guarded_command(const GuardedRelation *guarded, Node *node, bool *open)
-{
-	Const *name;
-	char *command;
-
-	if (!is_guard_call(guarded, node, memreg_policy_functions()->guard_command))
-		return false;
-	name = lsecond(((FuncExpr *) node)->args);
-	if (!IsA(name, Const) || name->constisnull)
-		return false;
-	command = TextDatumGetCString(name->constvalue);
-	for (int i = 0; i < lengthof(commands); i++)
-		if (strcmp(commands[i].name, command) == 0)
-		{
-			*open = (guarded->own_commands & (1u << commands[i].command)) == 0;
-			return true;
-		}
-	return false;
-}
-
-/* A call of one guard function, for the registered table of this relation. */
-static bool
-is_guard_call(const GuardedRelation *guarded, Node *node, Oid function)
-{
-	FuncExpr *call = (FuncExpr *) node;
-	Const *identity;
-
-	if (node == NULL || !IsA(node, FuncExpr) || call->funcid != function)
-		return false;
-	identity = linitial(call->args);
-	return IsA(identity, Const) && !identity->constisnull &&
-		DatumGetObjectId(identity->constvalue) == guarded->table.relation;
 }

@@ -28,10 +28,6 @@ typedef struct GuardedRelation
 } GuardedRelation;
 
 extern GuardedRelation *memreg_guarded_open(Oid relid, const RegisteredTable *table);
-extern bool memreg_guarded_is_table_guard(const GuardedRelation *guarded, Node *qual);
-extern bool memreg_guarded_is_row_guard(const GuardedRelation *guarded, Node *qual,
-										Index varno);
-extern bool memreg_guarded_command(const GuardedRelation *guarded, Node *node, bool *open);
 extern Treatment *memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column);
 
 #endif /* MEMREG_POLICY_GUARDED_H */

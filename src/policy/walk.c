@@ -34,6 +34,7 @@
 #include "policy/decision.h"
 #include "policy/ground.h"
 #include "policy/guarded.h"
+#include "policy/guards.h"
 #include "policy/mark.h"
 #include "policy/walk.h"
 #include "policy/written.h"
@@ -295,9 +296,9 @@ treat_policy_qual(Node *qual, Index varno, Walk *walk)
 	Level *policy_level = walk->policy_level;
 	Index policy_varno = walk->policy_varno;
 
-	if (memreg_guarded_is_table_guard(guarded, qual))
+	if (memreg_guards_is_table(guarded, qual))
 		return makeBoolConst(true, false);
-	if (memreg_guarded_is_row_guard(guarded, qual, varno))
+	if (memreg_guards_is_row(guarded, qual, varno))
 		return guarded->bypassed
 			? makeBoolConst(true, false)
 			: (Node *) memreg_ground_check(&guarded->purpose,
@@ -385,8 +386,8 @@ treat_guard(FuncExpr *call, Walk *walk)
 	bool open;
 
 	if (walk->policy_level != NULL && walk->level == walk->policy_level &&
-		memreg_guarded_command(walk->level->guarded[walk->policy_varno - 1],
-							   (Node *) call, &open))
+		memreg_guards_is_command(walk->level->guarded[walk->policy_varno - 1],
+								 (Node *) call, &open))
 		return makeBoolConst(open, false);
 	return expression_tree_mutator((Node *) call, treat_node, walk);
 }
