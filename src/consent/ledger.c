@@ -46,7 +46,7 @@ static char *actor = NULL;
 static void read_argument_subject(FunctionCallInfo fcinfo, Purpose *purpose, char **subject);
 static void require_basis_consent(const Purpose *purpose);
 static int64 record(ConsentAct *act);
-static int32 change_state(const ConsentAct *act, bool *changed);
+static int32 change_state(ConsentAct *act, bool *changed);
 static int64 append_event(const ConsentAct *act, int32 number, bool changed);
 static void add_expiry(MemregArgs *args, const ConsentAct *act);
 
@@ -178,10 +178,11 @@ record(ConsentAct *act)
 /*
  * Set the state and return the number of this act among the subject's for the
  * purpose.  A first consent is a change, a first withdrawal is none; later
- * acts are compared with the row as it is once we hold its lock.
+ * acts are compared with the row as it is once we hold its lock, and happened
+ * no earlier than the one before, whoever read the clock first.
  */
 static int32
-change_state(const ConsentAct *act, bool *changed)
+change_state(ConsentAct *act, bool *changed)
 {
 	static const char sql[] =
 		"INSERT INTO memreg.consent_state AS s"
@@ -189,10 +190,10 @@ change_state(const ConsentAct *act, bool *changed)
 		" VALUES ($1, $2, $3, $4, $5, 1, $3)"
 		" ON CONFLICT (purpose_id, subject) DO UPDATE SET"
 		"  granted = excluded.granted, expires_at = excluded.expires_at,"
-		"  changed_at = excluded.changed_at, events = s.events + 1,"
-		"  changed = CASE WHEN s.granted AND coalesce(s.expires_at > $5, true)"
+		"  changed_at = greatest(s.changed_at, $5), events = s.events + 1,"
+		"  changed = CASE WHEN s.granted AND coalesce(s.expires_at > greatest(s.changed_at, $5), true)"
 		"   THEN NOT $3 OR s.expires_at IS DISTINCT FROM $4 ELSE $3 END"
-		" RETURNING events, changed";
+		" RETURNING events, changed, changed_at";
 	MemregArgs args = {0};
 	bool isnull;
 
@@ -204,6 +205,7 @@ change_state(const ConsentAct *act, bool *changed)
 	memreg_spi_run(sql, &args);
 
 	*changed = DatumGetBool(memreg_spi_value(0, 2, &isnull));
+	act->happened_at = DatumGetTimestampTz(memreg_spi_value(0, 3, &isnull));
 	return DatumGetInt32(memreg_spi_value(0, 1, &isnull));
 }
 
