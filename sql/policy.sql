@@ -164,6 +164,32 @@ COMMENT ON FUNCTION memreg.set_treatment(text, text, text, text) IS
 
 -- Protection
 
+CREATE FUNCTION memreg.require_own_triggers(relation regclass) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	foreign_trigger record;
+BEGIN
+	SELECT t.tgname, t.tgrelid::regclass AS relation, o.rolname INTO foreign_trigger
+	  FROM memreg.descendants(require_own_triggers.relation) m(member)
+	  JOIN pg_class c ON c.oid = m.member
+	  JOIN pg_trigger t ON t.tgrelid = m.member AND NOT t.tgisinternal
+	  JOIN pg_proc f ON f.oid = t.tgfoid AND f.proowner <> c.relowner
+	  JOIN pg_roles o ON o.oid = f.proowner AND NOT o.rolsuper
+	 LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR330',
+			MESSAGE = format('trigger %I of table %s runs a function of role %I, who does not own the table',
+							 foreign_trigger.tgname, foreign_trigger.relation, foreign_trigger.rolname),
+			DETAIL = 'A trigger''s function is handed rows as they are stored.',
+			HINT = 'Drop the trigger, or give its function to the owner of the table.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_own_triggers(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_own_triggers(regclass) IS
+	'Fails if a trigger of the table, a partition or child runs a function of somebody else than its owner or a superuser';
+
 CREATE FUNCTION memreg.drop_guards(relation regclass) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -206,14 +232,18 @@ COMMENT ON FUNCTION memreg.create_guards(regclass, regclass, name) IS
 CREATE FUNCTION memreg.protect(relation regclass) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	registered memreg.registered_table := memreg.require_table(relation);
-	subject_type regtype := (memreg.require_register(registered.register)).subject_type;
+	registered memreg.registered_table;
+	subject_type regtype;
 	member regclass;
 	unlabelled text;
 BEGIN
 	PERFORM memreg.require_preload();
+	PERFORM memreg.hold_table(relation, exclusive => true);
+	registered := memreg.require_table(relation);
+	subject_type := (memreg.require_register(registered.register)).subject_type;
 	PERFORM memreg.require_subject_column(relation, registered.subject, subject_type);
 	PERFORM memreg.require_single_registration(relation);
+	PERFORM memreg.require_own_triggers(relation);
 	PERFORM memreg.require_suitable_treatments(registered.register, relation);
 
 	FOR member IN SELECT memreg.descendants(relation) LOOP
@@ -241,6 +271,7 @@ CREATE FUNCTION memreg.unprotect(relation regclass) RETURNS void
 DECLARE
 	member regclass;
 BEGIN
+	PERFORM memreg.hold_table(relation, exclusive => true);
 	-- One whose subject column was dropped is in no register any more, but its guards stand.
 	IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = unprotect.relation AND p.polname = 'memreg_table') THEN
 		PERFORM memreg.require_table(relation);

@@ -46,15 +46,17 @@ BEGIN
 			ERRCODE = 'MR112',
 			MESSAGE = 'a scope needs a name that is not empty and has no slash',
 			HINT = 'Names with a slash are kept for the scopes that purposes bring along.';
-	ELSIF EXISTS (SELECT FROM memreg.scope s WHERE s.scope = create_scope.scope) THEN
+	END IF;
+	INSERT INTO memreg.scope (scope, description, wrapped_key, master_fingerprint)
+	VALUES (create_scope.scope, create_scope.description,
+			memreg.new_scope_key(create_scope.scope, 1), memreg.master_fingerprint())
+	ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR111',
 			MESSAGE = format('pseudonym scope %s already exists', quote_ident(scope)),
 			HINT = 'Choose another name; the name of a destroyed scope stays taken.';
 	END IF;
-	INSERT INTO memreg.scope (scope, description, wrapped_key, master_fingerprint)
-	VALUES (create_scope.scope, create_scope.description,
-			memreg.new_scope_key(create_scope.scope, 1), memreg.master_fingerprint());
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.create_scope(text, text) FROM PUBLIC;
@@ -121,7 +123,8 @@ BEGIN
 	END IF;
 	INSERT INTO memreg.scope (scope, purpose_id, description, wrapped_key, master_fingerprint)
 	VALUES (name, owner.purpose_id, 'Own scope of the purpose',
-			memreg.new_scope_key(name, 1), memreg.master_fingerprint());
+			memreg.new_scope_key(name, 1), memreg.master_fingerprint())
+	ON CONFLICT (purpose_id) DO NOTHING;
 	RETURN true;
 END
 $$;

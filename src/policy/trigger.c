@@ -4,7 +4,7 @@
  *
  * A trigger's function is handed rows as they are stored, of whoever touches
  * them.  The TRIGGER privilege comes with GRANT ALL, and would so undo every
- * treatment.
+ * treatment.  A partitioned parent passes its triggers on.
  */
 #include "postgres.h"
 
@@ -19,6 +19,7 @@
 #include "core/compat.h"
 #include "core/errors.h"
 #include "registry/catalog.h"
+#include "registry/lineage.h"
 
 PG_FUNCTION_INFO_V1(memreg_refuse_foreign_trigger);
 
@@ -38,8 +39,10 @@ memreg_refuse_foreign_trigger(PG_FUNCTION_ARGS)
 
 	relation =
 		RangeVarGetRelid(((CreateTrigStmt *) event->parsetree)->relation, NoLock, true);
-	if (OidIsValid(relation) && memreg_registry_find_table(relation, &table) &&
-		table.protected && !memreg_owns_relation(relation, GetUserId()))
+	if (OidIsValid(relation) &&
+		((memreg_registry_find_table(relation, &table) && table.protected) ||
+		 memreg_lineage_above_protected(relation)) &&
+		!memreg_owns_relation(relation, GetUserId()))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_FOREIGN_TRIGGER),
 				 errmsg("only its owner can create triggers on protected table %s",

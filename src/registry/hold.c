@@ -1,0 +1,29 @@
+/*
+ * hold.c
+ *		Declarations about a table hold the table.
+ *
+ * A table must not be dropped, nor its columns be renamed, by somebody else
+ * between the look at it and the commit of what was declared about it.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "storage/lmgr.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(memreg_hold_table);
+
+/*
+ * memreg.hold_table(relation regclass, exclusive boolean) → boolean: lock the
+ * relation until the transaction ends, against other declarations and DDL or,
+ * if exclusive, against everybody.  False: it was dropped meanwhile.
+ */
+Datum
+memreg_hold_table(PG_FUNCTION_ARGS)
+{
+	Oid relation = PG_GETARG_OID(0);
+
+	LockRelationOid(relation,
+					PG_GETARG_BOOL(1) ? AccessExclusiveLock : ShareUpdateExclusiveLock);
+	PG_RETURN_BOOL(SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)));
+}
