@@ -238,7 +238,7 @@ DECLARE
 	unlabelled text;
 BEGIN
 	PERFORM memreg.require_preload();
-	PERFORM memreg.hold_table(relation, exclusive => true);
+	PERFORM memreg.lock_table(relation, exclusive => true);
 	registered := memreg.require_table(relation);
 	subject_type := (memreg.require_register(registered.register)).subject_type;
 	PERFORM memreg.require_subject_column(relation, registered.subject, subject_type);
@@ -271,7 +271,7 @@ CREATE FUNCTION memreg.unprotect(relation regclass) RETURNS void
 DECLARE
 	member regclass;
 BEGIN
-	PERFORM memreg.hold_table(relation, exclusive => true);
+	PERFORM memreg.lock_table(relation, exclusive => true);
 	-- One whose subject column was dropped is in no register any more, but its guards stand.
 	IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = unprotect.relation AND p.polname = 'memreg_table') THEN
 		PERFORM memreg.require_table(relation);

@@ -298,10 +298,10 @@ REVOKE ALL ON FUNCTION memreg.require_subject_column(regclass, name, regtype) FR
 COMMENT ON FUNCTION memreg.require_subject_column(regclass, name, regtype) IS
 	'Fails unless the column can hold the register''s subject key';
 
-CREATE FUNCTION memreg.hold_table(relation regclass, exclusive boolean) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_hold_table' LANGUAGE C STRICT;
-REVOKE ALL ON FUNCTION memreg.hold_table(regclass, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.hold_table(regclass, boolean) IS
+CREATE FUNCTION memreg.lock_table(relation regclass, exclusive boolean) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_lock_table' LANGUAGE C STRICT;
+REVOKE ALL ON FUNCTION memreg.lock_table(regclass, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.lock_table(regclass, boolean) IS
 	'Locks a relation until the transaction ends, against DDL or against everybody; false: it was dropped meanwhile';
 
 CREATE FUNCTION memreg.require_ordinary_table(relation regclass) RETURNS void
@@ -360,7 +360,7 @@ DECLARE
 	found_register memreg.register := memreg.require_register(register);
 	present memreg.registered_table;
 BEGIN
-	PERFORM memreg.hold_table(relation, exclusive => false);
+	PERFORM memreg.lock_table(relation, exclusive => false);
 	PERFORM memreg.require_ordinary_table(relation);
 	PERFORM memreg.require_subject_column(relation, subject, found_register.subject_type);
 

@@ -161,7 +161,7 @@ DECLARE
 	present memreg.retention_rule;
 	new_rule int;
 BEGIN
-	PERFORM memreg.hold_table(relation, exclusive => false);
+	PERFORM memreg.lock_table(relation, exclusive => false);
 	PERFORM memreg.require_table_of(register, relation);
 	PERFORM memreg.require_term(term);
 	PERFORM memreg.require_time_column(relation, since);

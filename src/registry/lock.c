@@ -1,6 +1,6 @@
 /*
- * hold.c
- *		Declarations about a table hold the table.
+ * lock.c
+ *		Declarations about a table lock the table.
  *
  * A table must not be dropped, nor its columns be renamed, by somebody else
  * between the look at it and the commit of what was declared about it.
@@ -11,15 +11,15 @@
 #include "storage/lmgr.h"
 #include "utils/syscache.h"
 
-PG_FUNCTION_INFO_V1(memreg_hold_table);
+PG_FUNCTION_INFO_V1(memreg_lock_table);
 
 /*
- * memreg.hold_table(relation regclass, exclusive boolean) → boolean: lock the
+ * memreg.lock_table(relation regclass, exclusive boolean) → boolean: lock the
  * relation until the transaction ends, against other declarations and DDL or,
  * if exclusive, against everybody.  False: it was dropped meanwhile.
  */
 Datum
-memreg_hold_table(PG_FUNCTION_ARGS)
+memreg_lock_table(PG_FUNCTION_ARGS)
 {
 	Oid relation = PG_GETARG_OID(0);
 
