@@ -1,0 +1,119 @@
+-- What the ledger of consents refuses: each with an SQLSTATE, a message and a hint of its own, and nothing changes.
+\set VERBOSITY terse
+\pset format unaligned
+\pset tuples_only on
+CREATE EXTENSION memreg;
+
+-- Runs a statement, says what came of it, and takes it back.
+CREATE FUNCTION attempt(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	RETURN NEXT statement;
+	EXECUTE statement;
+	RAISE EXCEPTION USING ERRCODE = 'TEST0', MESSAGE = 'accepted';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN NEXT '    ' || CASE SQLSTATE WHEN 'TEST0' THEN message ELSE SQLSTATE || ': ' || message END;
+	IF detail <> '' THEN
+		RETURN NEXT '    DETAIL: ' || detail;
+	END IF;
+	IF hint <> '' THEN
+		RETURN NEXT '    HINT: ' || hint;
+	END IF;
+END $$;
+CREATE FUNCTION attempt_each(call text) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT attempt(format('SELECT memreg.' || call, function))
+	  FROM unnest('{grant_consent,withdraw_consent,has_consent}'::text[]) AS function
+$$;
+
+SELECT memreg.create_register('members', 'Member register', 'Example City');
+SELECT memreg.create_register('companies', 'Customer register', 'Example City', 'uuid');
+SELECT memreg.create_register('people', 'Another register', 'Example City', 'text');
+SELECT memreg.create_purpose(register, purpose, 'consent')
+  FROM (VALUES ('members', 'research'), ('companies', 'marketing'), ('people', 'research')) AS p(register, purpose);
+SELECT memreg.create_purpose('members', 'membership', 'contract');
+
+-- Unknown names
+SELECT attempt_each($$%s('nowhere', 1, 'research')$$);
+SELECT attempt_each($$%s('Members', 1, 'research')$$);
+SELECT attempt_each($$%s('', 1, 'research')$$);
+SELECT attempt_each($$%s('members', 1, 'nothing')$$);
+SELECT attempt_each($$%s('members', 1, 'marketing')$$);
+SELECT attempt_each($$%s('members', 1, '')$$);
+
+-- A purpose on another basis
+SELECT attempt_each($$%s('members', 1, 'membership')$$);
+
+-- Subjects of another type
+SELECT attempt_each($$%s('members', '0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b301'::uuid, 'research')$$);
+SELECT attempt_each($$%s('companies', 1, 'marketing')$$);
+SELECT attempt_each($$%s('people', 1, 'research')$$);
+SELECT attempt_each($$%s('people', '0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b301'::uuid, 'research')$$);
+SELECT attempt($$SELECT memreg.grant_consent('members', 1.0, 'research')$$);
+SELECT attempt($$SELECT memreg.grant_consent('members', true, 'research')$$);
+
+-- Keys that are none; the error does not repeat them, as they may name a person
+SELECT attempt(format('SELECT memreg.grant_consent(''members'', %L, ''research'')', key))
+  FROM unnest('{"",abc,1.0,1e3,0x10," 1","1 ",+1,--1,-,"1,000",1_000,9223372036854775808,-9223372036854775809,
+				99999999999999999999999999,١}'::text[]) AS key;
+SELECT attempt($$SELECT memreg.grant_consent('members', E'1\n', 'research')$$);
+SELECT attempt($$SELECT memreg.has_consent('members', 'abc', 'research')$$);
+SELECT attempt($$SELECT memreg.withdraw_consent('members', 'abc', 'research')$$);
+SELECT attempt(format('SELECT memreg.grant_consent(''companies'', %L, ''marketing'')', key))
+  FROM unnest('{"",abc,0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b30,0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b3011,
+				0b5e6a5c9d0f4c3e8f5a2f1de8a7b301,"{0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b301}",0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b30g,
+				0b5e6a5c9-d0f-4c3e-8f5a-2f1de8a7b301,0b5e6a5cä9d0f-4c3e-8f5a-2f1de8a7b30}'::text[]) AS key;
+
+-- Expiry
+SELECT attempt($$SELECT memreg.grant_consent('members', 1, 'research', expires_at => now())$$);
+SELECT attempt($$SELECT memreg.grant_consent('members', 1, 'research', expires_at => '2000-01-01')$$);
+SELECT attempt($$SELECT memreg.grant_consent('members', 1, 'research', expires_at => '-infinity')$$);
+SELECT attempt($$SELECT memreg.grant_consent('members', 1, 'research', evidence => '{"form":')$$);
+
+-- NULL
+SELECT attempt_each($$%s(NULL, 1, 'research')$$);
+SELECT attempt_each($$%s('members', NULL::bigint, 'research')$$);
+SELECT attempt_each($$%s('members', NULL, 'research')$$);
+SELECT attempt_each($$%s('companies', NULL::uuid, 'research')$$);
+SELECT attempt_each($$%s('members', 1, NULL)$$);
+SELECT attempt($$SELECT memreg.grant_consent('members', 1, 'research', NULL, NULL)$$);
+SELECT memreg.has_consent('members', NULL::bigint, 'research') IS NULL AS unknown;
+
+-- The ledger is only ever added to, by anybody.
+SELECT memreg.grant_consent('members', 1, 'research', evidence => '{"form": "paper"}');
+SELECT attempt($$UPDATE memreg.consent_event SET evidence = NULL$$);
+SELECT attempt($$UPDATE memreg.consent_event SET evidence = NULL WHERE false$$);
+SELECT attempt($$DELETE FROM memreg.consent_event$$);
+SELECT attempt($$TRUNCATE memreg.consent_event$$);
+SELECT attempt($$MERGE INTO memreg.consent_event e USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE$$);
+SELECT attempt($$INSERT INTO memreg.consent_event OVERRIDING SYSTEM VALUE SELECT * FROM memreg.consent_event
+				 ON CONFLICT (event_id) DO UPDATE SET subject = '2'$$);
+SET session_replication_role = replica;
+SELECT attempt($$UPDATE memreg.consent_event SET evidence = NULL$$);
+SELECT attempt($$DELETE FROM memreg.consent_event$$);
+SELECT attempt($$TRUNCATE memreg.consent_event$$);
+RESET session_replication_role;
+
+-- Ordinary roles
+CREATE ROLE clerk;
+SET ROLE clerk;
+SELECT memreg.grant_consent('members', 1, 'research');
+SELECT memreg.withdraw_consent('members', 1, 'research');
+SELECT memreg.has_consent('members', 1, 'research');
+SELECT * FROM memreg.consent;
+SELECT * FROM memreg.consent_state;
+INSERT INTO memreg.consent_event DEFAULT VALUES;
+RESET ROLE;
+
+-- A transaction that may not write
+BEGIN READ ONLY;
+SELECT memreg.has_consent('members', 1, 'research');
+SELECT memreg.withdraw_consent('members', 1, 'research');
+ROLLBACK;
+
+-- Nothing has changed since.
+SELECT event_id, number, act, subject, evidence FROM memreg.consent_event;
+SELECT subject, granted, events FROM memreg.consent_state;

@@ -1,0 +1,60 @@
+# A value has the same pseudonym in databases of every encoding.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my @encodings = qw(UTF8 LATIN1 SQL_ASCII);
+my @values = ('', 'a', 'Äiti Esimerkki', 'öljyä', 'ÿ', 'x' x 5000 . 'ä');
+my $node = PostgreSQL::Test::Cluster->new('encodings');
+
+$node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
+$node->append_conf('postgresql.conf', 'memreg.retention_naptime = 0');
+$node->start;
+
+# The values arrive in UTF-8 and are converted, except where the database has no encoding.
+my $list = join ', ', map { "'$_'" } @values;
+my $pseudonyms = "SELECT memreg.pseudonym('one', v), memreg.pseudonym_uuid('one', v) FROM unnest(ARRAY[$list]) v";
+my ($scope, $expected);
+
+foreach my $encoding (@encodings)
+{
+	$node->safe_psql('postgres', "CREATE DATABASE \"db_$encoding\" ENCODING $encoding TEMPLATE template0");
+	$node->safe_psql("db_$encoding", 'CREATE EXTENSION memreg');
+	if (defined $scope)
+	{
+		$node->safe_psql("db_$encoding", "INSERT INTO memreg.scope (scope, wrapped_key, master_fingerprint) VALUES ('one', $scope)");
+	}
+	else
+	{
+		$node->safe_psql("db_$encoding", "SELECT memreg.create_scope('one')");
+		$scope = $node->safe_psql("db_$encoding", q{SELECT quote_literal(wrapped_key) || ', ' || quote_literal(master_fingerprint) FROM memreg.scope});
+		$expected = $node->safe_psql("db_$encoding", "SET client_encoding = UTF8; $pseudonyms");
+		is(scalar(split /\n/, $expected), scalar(@values), 'there are values');
+		next;
+	}
+	is($node->safe_psql("db_$encoding", "SET client_encoding = UTF8; $pseudonyms"), $expected, "the same pseudonyms in $encoding");
+	is($node->safe_psql("db_$encoding", "SELECT memreg.pseudonym('one', s) = memreg.pseudonym('one', s || '') FROM (SELECT string_agg(chr(g), '') AS s FROM generate_series(1, 127) g) s"), 't',
+		"every character of ASCII in $encoding");
+}
+
+# Where the database has no encoding, a value may hold bytes that are no UTF-8. Whatever comes of it, no byte is told.
+$node->safe_psql('db_SQL_ASCII', q{CREATE TABLE t AS SELECT E'Secret\xe4 name' AS v});
+$node->psql('db_SQL_ASCII', q{SELECT memreg.pseudonym('one', v) FROM t}, stderr => \my $error);
+unlike($error, qr/Secret|0xe4/, 'bytes that are no UTF-8 are not told');
+
+# Names of scopes and registers may be written in the database's encoding as well.
+foreach my $encoding (grep { $_ ne 'SQL_ASCII' } @encodings)
+{
+	is($node->safe_psql("db_$encoding", <<'END'), "t\nt", "names that are not ASCII in $encoding");
+SET client_encoding = UTF8;
+SET client_min_messages = error;
+DO $$ BEGIN PERFORM memreg.create_scope('yhteistyö'), memreg.create_register('jäsenet', 'Jäsenrekisteri', 'Kaupunki', 'text'), memreg.create_purpose('jäsenet', 'yhteydenotto ä', 'consent'); END $$;
+SELECT memreg.pseudonym('yhteistyö', 'x') <> memreg.pseudonym('one', 'x');
+DO $$ BEGIN PERFORM memreg.grant_consent('jäsenet', 'Ä', 'yhteydenotto ä'); END $$;
+SELECT memreg.has_consent('jäsenet', 'Ä', 'yhteydenotto ä');
+END
+}
+$node->stop;
+done_testing();
