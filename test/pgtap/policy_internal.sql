@@ -1,0 +1,80 @@
+-- What enforcement puts into queries can be called by nobody: it would tell whose consent stands and whose pseudonym a
+-- value is. And nothing of enforcement can be changed by who is bound by it.
+\i test/policy/register.sql
+SELECT plan(88);
+CREATE TABLE lab.own (id bigint);
+ALTER TABLE lab.own OWNER TO researcher;
+GRANT CREATE ON SCHEMA public TO researcher;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO researcher', current_database()); END $$;
+
+-- A call, with everything that SQL can put in the place of the first argument.
+CREATE TABLE inserted AS
+	SELECT p.oid::regprocedure AS function, format('memreg.%I', p.proname) AS name, oidvectortypes(p.proargtypes) AS arguments,
+		   CASE p.proargtypes[2] WHEN 'uuid'::regtype THEN '''00000000-0000-0000-0000-000000000001''::uuid'
+			   WHEN 'text'::regtype THEN '''1''::text' ELSE '1::bigint' END AS value
+	  FROM pg_proc p WHERE p.pronamespace = 'memreg'::regnamespace AND p.proargtypes[0] = 'internal'::regtype;
+SELECT is((SELECT count(*) FROM inserted), 6::bigint, 'functions that the hook inserts');
+SELECT is((SELECT count(*) FROM inserted WHERE NOT has_function_privilege('researcher', function, 'EXECUTE')), 0::bigint, 'every role runs them');
+SELECT is((SELECT string_agg(DISTINCT p.proname, ', ' ORDER BY p.proname) FROM pg_proc p
+			WHERE p.pronamespace = 'memreg'::regnamespace AND has_function_privilege('researcher', p.oid, 'EXECUTE')
+			  AND p.oid NOT IN (SELECT function FROM inserted)),
+	'contains_hetu, guard_command, guard_row, guard_table, is_business_id, is_hetu, refuse_hetu', 'and of the others only what reveals nothing');
+SELECT ok(seen('researcher', 'research', format('SELECT %s(%s, 1, %s) FROM (VALUES (NULL)) s(x)', name, internal, value)) ~ '^(42883|42846|42804|0A000|42P16|42P18|42601|22P02|42725|42809|42501|42704|42702)$', format('%s with %s', function, internal))
+  FROM inserted, unnest(ARRAY['NULL', 'NULL::internal', 'x', '(SELECT NULL)', 'CAST (NULL AS internal)', '''''']) internal;
+SELECT ok(touched('researcher', 'research', statement) ~ '^(42883|42846|42804|0A000|42P13|42P16|42P18|42501|42704|42P17|42601|42809)$', statement) FROM unnest(ARRAY[
+	'PREPARE p(internal) AS SELECT memreg.check_consent($1, 1, 1::bigint)',
+	'PREPARE p AS SELECT memreg.check_consent($1, 1, 1::bigint)',
+	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE internal AS ''memreg_check_consent_bigint''',
+	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE c AS ''$libdir/memreg'', ''memreg_check_consent_bigint''',
+	'CREATE FUNCTION lab.f(int, int, bigint) RETURNS boolean LANGUAGE c AS ''memreg'', ''memreg_check_consent_bigint''',
+	'CREATE FUNCTION lab.f(x internal) RETURNS boolean LANGUAGE sql AS ''SELECT memreg.check_consent(x, 1, 1::bigint)''',
+	'CREATE FUNCTION lab.f(x internal) RETURNS boolean LANGUAGE plpgsql AS ''BEGIN RETURN memreg.check_consent(x, 1, 1::bigint); END''',
+	'CREATE FUNCTION lab.f() RETURNS internal LANGUAGE sql AS ''SELECT NULL''',
+	'DO ''DECLARE x internal; BEGIN PERFORM memreg.check_consent(x, 1, 1::bigint); END''',
+	'CREATE AGGREGATE lab.a(int, bigint) (sfunc = memreg.check_consent, stype = internal)',
+	'CREATE AGGREGATE lab.a(bigint) (sfunc = memreg.treat_pseudonym, stype = bigint)',
+	'CREATE OPERATOR lab.## (FUNCTION = memreg.check_consent, LEFTARG = internal, RIGHTARG = int)',
+	'CREATE CAST (internal AS boolean) WITH FUNCTION memreg.check_consent(internal, int, bigint)',
+	'CREATE DOMAIN lab.d AS internal',
+	'CREATE TYPE lab.t AS (x internal)',
+	'CREATE TYPE lab.r AS RANGE (subtype = internal)',
+	'CREATE TABLE lab.t (x internal)',
+	'CREATE CONVERSION lab.c FOR ''UTF8'' TO ''LATIN1'' FROM memreg.check_consent',
+	'CREATE TEXT SEARCH TEMPLATE lab.t (lexize = memreg.check_consent)',
+	'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION memreg.check_consent()',
+	'CREATE TRIGGER t AFTER UPDATE ON lab.own EXECUTE FUNCTION memreg.announce_change()',
+	'ALTER FUNCTION memreg.check_consent(internal, int, bigint) COST 1',
+	'ALTER FUNCTION memreg.guard_row(regclass, bigint) RENAME TO free',
+	'CREATE OR REPLACE FUNCTION memreg.guard_table(regclass) RETURNS boolean LANGUAGE sql AS ''SELECT true''',
+	'CREATE FUNCTION memreg.mine() RETURNS boolean LANGUAGE sql AS ''SELECT true''',
+	'CREATE TABLE memreg.mine ()',
+	'DROP FUNCTION memreg.guard_table(regclass) CASCADE',
+	'DROP EXTENSION memreg CASCADE',
+	'ALTER EXTENSION memreg DROP FUNCTION memreg.guard_table(regclass)',
+	'INSERT INTO memreg.access_grant (role, register, purpose) VALUES (''researcher'', ''community'', ''billing'')',
+	'UPDATE memreg.treatment SET treatment = ''clear''',
+	'DELETE FROM memreg.registered_table',
+	'TRUNCATE memreg.registered_table',
+	'LOCK TABLE memreg.proxy IN SHARE MODE',
+	'SELECT FROM memreg.proxy',
+	'SELECT 1 FROM memreg.proxy AS "memreg ticket"',
+	'SELECT FROM memreg.consent_state',
+	'SELECT FROM memreg.consent',
+	'SELECT FROM memreg.access_grant',
+	'SELECT FROM memreg.scope',
+	'SET session_replication_role = replica',
+	'LOAD ''memreg''',
+	'SECURITY LABEL FOR memreg ON COLUMN app.member.email IS ''nonpersonal''',
+	'ALTER TABLE app.member DISABLE ROW LEVEL SECURITY',
+	'DROP POLICY memreg_row ON app.member',
+	'CREATE POLICY p ON app.member USING (true)'
+	]) statement;
+
+-- Marks and tickets are not names.
+SET ROLE researcher;
+SET memreg.purpose = 'research';
+SELECT is((SELECT count(*) FROM app.member "memreg: treated as 1", app.visit AS "memreg ticket"), 18::bigint, 'aliases that look like memreg''s own');
+SELECT is((WITH "memreg ticket" AS (SELECT nickname, email FROM app.member) SELECT count(email) FROM "memreg ticket"), 0::bigint, 'as names of a CTE');
+CREATE VIEW lab."memreg ticket" AS SELECT * FROM app.member;
+SELECT is((SELECT count(email) FROM lab."memreg ticket"), 0::bigint, 'and of a view');
+SELECT * FROM finish();

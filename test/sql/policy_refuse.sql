@@ -1,0 +1,142 @@
+-- What enforcement refuses, and what it says: which promise, what to do, and nobody's data.
+\set ECHO none
+\i test/policy/register.sql
+CREATE VIEW app.of_superuser AS SELECT * FROM app.member;
+GRANT SELECT ON app.of_superuser TO PUBLIC;
+CREATE TABLE app."Odd table" ("the key" bigint NOT NULL, "The ""E-mail""" text);
+GRANT ALL ON app."Odd table" TO PUBLIC;
+DO $$
+BEGIN
+	PERFORM memreg.create_register('Odd "register"', 'Odd', 'Nobody');
+	PERFORM memreg.create_purpose('Odd "register"', 'Odd purpose', 'public_task');
+	PERFORM memreg.add_table('Odd "register"', 'app."Odd table"', 'the key');
+	PERFORM memreg.protect('app."Odd table"');
+	CREATE ROLE "Odd role";
+	GRANT USAGE ON SCHEMA app TO "Odd role";
+END
+$$;
+CREATE TABLE lab.own (id bigint);
+RESET client_min_messages;
+\set SHOW_CONTEXT never
+\pset tuples_only
+\pset format unaligned
+\set ECHO all
+
+-- Purpose and grant.
+SET ROLE researcher;
+SELECT * FROM app.member;
+SET memreg.purpose = 'sales';
+SELECT * FROM app.member;
+SET memreg.purpose = 'billing';
+SELECT * FROM app.member;
+SET ROLE "Odd role";
+SET memreg.purpose = 'Odd  purpose';
+TABLE app."Odd table";
+SET memreg.purpose = 'Odd purpose';
+TABLE app."Odd table";
+UPDATE app."Odd table" SET "The ""E-mail""" = 'x';
+
+-- Writing what is not clear.
+SET ROLE researcher;
+SET memreg.purpose = 'research';
+UPDATE app.member SET email = 'x';
+INSERT INTO app.member (id, nickname) VALUES (1, 'x') ON CONFLICT (id) DO NOTHING;
+INSERT INTO app.member (nickname) VALUES ('x');
+RESET ROLE;
+DO $$ BEGIN PERFORM memreg.grant_access('"Odd role"', 'Odd "register"', 'Odd purpose'); END $$;
+SET ROLE "Odd role";
+SET memreg.purpose = 'Odd purpose';
+UPDATE app."Odd table" SET "The ""E-mail""" = 'x';
+SELECT o FROM app."Odd table" o;
+
+-- Statements that cannot be treated.
+SET ROLE researcher;
+SET memreg.purpose = 'research';
+SELECT m FROM app.member m;
+SELECT to_jsonb(m) FROM app.member m;
+SELECT count(m) FROM app.member m;
+SELECT m IS NULL FROM app.member m;
+SELECT * FROM app.visit v WHERE EXISTS (SELECT FROM app.member m WHERE m::text ~ 'CANARY' AND v.visit_id > 0);
+UPDATE app.member m SET nickname = m::text;
+INSERT INTO app.visit (visit_id) VALUES (6) ON CONFLICT (visit_id) DO UPDATE SET page = visit::text;
+DELETE FROM app.member m RETURNING m;
+SELECT x FROM app.member m, LATERAL (SELECT m) x;
+SELECT (SELECT (SELECT m)) FROM app.member m;
+SELECT row_to_json(m) FROM lab.own o LEFT JOIN app.member m USING (id);
+SELECT * FROM app.member m, jsonb_populate_record(m, '{}');
+SELECT array_agg(a) FROM app.answer a;
+DECLARE held CURSOR WITH HOLD FOR SELECT nickname FROM app.member;
+
+-- Guards that are missing, or in other hands.
+SELECT * FROM app.of_superuser;
+CREATE FUNCTION lab.by_function() RETURNS SETOF app.of_superuser LANGUAGE sql STABLE AS 'SELECT * FROM app.of_superuser';
+SELECT * FROM lab.by_function();
+SELECT memreg.guard_table('app.member');
+SELECT memreg.guard_row('app.member', 1);
+SELECT memreg.guard_row('app.member', 'x'::text);
+SELECT memreg.guard_command('app.member', 'SELECT');
+RESET ROLE;
+SET ROLE app_owner;
+ALTER TABLE app.member NO FORCE ROW LEVEL SECURITY;
+SELECT nickname FROM app.member;
+COPY app.member TO stdout;
+ALTER TABLE app.member FORCE ROW LEVEL SECURITY;
+ALTER POLICY memreg_row ON app.member USING (true);
+SELECT nickname FROM app.member;
+SECURITY LABEL FOR memreg ON COLUMN app.member.email IS 'nonpersonal';
+CREATE TABLE app.answer_2026 PARTITION OF app.answer FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+SELECT body FROM app.answer_2026;
+COPY app.answer_2026 TO stdout;
+RESET ROLE;
+CREATE TABLE app.above (id bigint NOT NULL);
+ALTER TABLE app.member INHERIT app.above;
+GRANT SELECT ON app.above TO PUBLIC;
+SET ROLE researcher;
+SELECT * FROM app.above;
+RESET ROLE;
+
+-- Labels.
+SECURITY LABEL FOR memreg ON COLUMN app.member.email IS 'Contact';
+SECURITY LABEL FOR memreg ON COLUMN app.member.email IS '';
+SECURITY LABEL FOR memreg ON COLUMN app.member.email IS 'two words';
+SECURITY LABEL FOR memreg ON COLUMN app.member.email IS '1st';
+SECURITY LABEL FOR memreg ON COLUMN app.member.email IS 'yhteys_ä';
+SECURITY LABEL FOR memreg ON TABLE app.member IS 'contact';
+SECURITY LABEL FOR memreg ON ROLE researcher IS 'contact';
+SECURITY LABEL FOR memreg ON FUNCTION lab.by_function() IS 'contact';
+SECURITY LABEL FOR memreg ON COLUMN app.member.nothing IS 'contact';
+
+-- Treatments.
+SELECT memreg.set_treatment('community', 'research', 'contact', 'hide');
+SELECT memreg.set_treatment('community', 'research', 'contact', NULL);
+SELECT memreg.set_treatment('community', 'research', 'contact', 'Clear');
+SELECT memreg.set_treatment('community', 'research', 'contact', 'clear(x)');
+SELECT memreg.set_treatment('community', 'research', 'contact', 'pseudonym()');
+SELECT memreg.set_treatment('community', 'research', 'contact', 'pseudonym(x');
+SELECT memreg.set_treatment('community', 'research', 'contact', 'pseudonym(nothing)');
+SELECT memreg.set_treatment('community', 'research', 'contact', 'pseudonym(community/billing)');
+SELECT memreg.set_treatment('community', 'research', 'Contact', 'clear');
+SELECT memreg.set_treatment('community', 'research', NULL, 'clear');
+SELECT memreg.set_treatment('community', 'research', 'nonpersonal', 'withhold');
+SELECT memreg.set_treatment('community', 'sales', 'contact', 'clear');
+SELECT memreg.set_treatment('nothing', 'research', 'contact', 'clear');
+SELECT memreg.set_treatment('community', 'research', 'contact', 'pseudonym');
+SELECT category, treatment FROM memreg.treatment WHERE purpose = 'research' ORDER BY category;
+
+-- Protecting.
+SELECT memreg.protect('lab.own');
+SELECT memreg.protect(NULL);
+SELECT memreg.unprotect('lab.own');
+SECURITY LABEL FOR memreg ON COLUMN app.answer.answered IS 'address';
+SELECT memreg.protect('app.answer');
+SECURITY LABEL FOR memreg ON COLUMN app.answer.answered IS 'nonpersonal';
+ALTER TABLE app.answer ALTER member_id DROP NOT NULL;
+SELECT memreg.protect('app.answer');
+
+-- Who may do all this.
+SET ROLE researcher;
+SELECT memreg.set_treatment('community', 'research', 'contact', 'clear');
+SELECT memreg.protect('app.member');
+SELECT memreg.unprotect('app.member');
+SELECT * FROM memreg.treatment;
+SELECT * FROM memreg.labelled_column;
