@@ -18,7 +18,7 @@ static void require_granted(const Purpose *purpose);
 
 /*
  * The session's purpose in a register, for the current user; an error when it
- * is not set, unknown there or not granted.
+ * is not set, unknown there, of an unknown legal basis or not granted.
  */
 void
 memreg_access_require(const char *register_name, Purpose *purpose)
@@ -37,6 +37,12 @@ memreg_access_require(const char *register_name, Purpose *purpose)
 				 errmsg("purpose %s does not exist in register %s",
 						quote_identifier(name), quote_identifier(register_name)),
 				 errhint("Set memreg.purpose to one of the register's purposes that you were granted.")));
+	if (purpose->basis == BASIS_UNKNOWN)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNKNOWN_BASIS),
+				 errmsg("purpose %s of register %s rests on a legal basis that this version does not know",
+						quote_identifier(name), quote_identifier(register_name)),
+				 errhint("Update extension memreg and its library.")));
 	require_granted(purpose);
 }
 

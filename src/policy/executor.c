@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 #include "utils/rls.h"
 
 #include "core/compat.h"
@@ -70,8 +71,10 @@ require_marks(List *range_table)
 	{
 		RangeTblEntry *entry = lfirst(cell);
 
-		if (memreg_mark_missing(entry) && !memreg_attached_exempt(entry))
-			ereport(ERROR,
+		if (!memreg_mark_missing(entry) || memreg_attached_exempt(entry))
+			continue;
+		ResetPlanCache(); /* a kept plan is made anew at the next try */
+		ereport(ERROR,
 					(errcode(MEMREG_ERRCODE_GUARD_REACHED),
 					 errmsg("the statement reaches protected table %s in a way that memreg cannot treat",
 							quote_identifier(get_rel_name(entry->relid))),

@@ -19,6 +19,7 @@
 #include "nodes/makefuncs.h"
 #include "storage/lockdefs.h"
 #include "utils/builtins.h"
+#include "utils/plancache.h"
 
 #include "core/compat.h"
 #include "core/errors.h"
@@ -103,6 +104,7 @@ find_ticket(const PlannedStmt *plan)
 static void
 refuse_plan(const char *reason, const char *hint)
 {
+	ResetPlanCache(); /* a kept plan is made anew at the next try */
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_PLAN_STALE),
 			 errmsg("%s", reason),

@@ -414,8 +414,8 @@ parse_basis(const char *name)
 		[BASIS_LEGITIMATE_INTERESTS] = "legitimate_interests",
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
+	for (int i = BASIS_CONSENT; i < lengthof(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return (LegalBasis) i;
-	elog(ERROR, "legal basis \"%s\" is unknown", name);
+	return BASIS_UNKNOWN;
 }

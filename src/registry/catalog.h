@@ -17,9 +17,10 @@ typedef struct RegisteredTable
 	bool protected;
 } RegisteredTable;
 
-/* Legal bases of GDPR Art. 6(1). */
+/* Legal bases of GDPR Art. 6(1), and what a later version may have added. */
 typedef enum LegalBasis
 {
+	BASIS_UNKNOWN,
 	BASIS_CONSENT,
 	BASIS_CONTRACT,
 	BASIS_LEGAL_OBLIGATION,

@@ -22,8 +22,8 @@ SELECT is((SELECT string_agg(DISTINCT p.proname, ', ' ORDER BY p.proname) FROM p
 SELECT ok(seen('researcher', 'research', format('SELECT %s(%s, 1, %s) FROM (VALUES (NULL)) s(x)', name, internal, value)) ~ '^(42883|42846|42804|0A000|42P16|42P18|42601|22P02|42725|42809|42501|42704|42702)$', format('%s with %s', function, internal))
   FROM inserted, unnest(ARRAY['NULL', 'NULL::internal', 'x', '(SELECT NULL)', 'CAST (NULL AS internal)', '''''']) internal;
 SELECT ok(touched('researcher', 'research', statement) ~ '^(42883|42846|42804|0A000|42P13|42P16|42P18|42501|42704|42P17|42601|42809)$', statement) FROM unnest(ARRAY[
-	'PREPARE p(internal) AS SELECT memreg.check_consent($1, 1, 1::bigint)',
-	'PREPARE p AS SELECT memreg.check_consent($1, 1, 1::bigint)',
+	'DO $do$ BEGIN EXECUTE ''PREPARE p(internal) AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE p(NULL)''; END $do$',
+	'DO $do$ BEGIN EXECUTE ''PREPARE p AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE p(NULL)''; END $do$',
 	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE internal AS ''memreg_check_consent_bigint''',
 	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE c AS ''$libdir/memreg'', ''memreg_check_consent_bigint''',
 	'CREATE FUNCTION lab.f(int, int, bigint) RETURNS boolean LANGUAGE c AS ''memreg'', ''memreg_check_consent_bigint''',

