@@ -23,7 +23,7 @@ SELECT ok(seen('researcher', 'research', format('SELECT %s(%s, 1, %s) FROM (VALU
   FROM inserted, unnest(ARRAY['NULL', 'NULL::internal', 'x', '(SELECT NULL)', 'CAST (NULL AS internal)', '''''']) internal;
 SELECT ok(touched('researcher', 'research', statement) ~ '^(42883|42846|42804|0A000|42P13|42P16|42P18|42501|42704|42P17|42601|42809)$', statement) FROM unnest(ARRAY[
 	'DO $do$ BEGIN EXECUTE ''PREPARE p(internal) AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE p(NULL)''; END $do$',
-	'DO $do$ BEGIN EXECUTE ''PREPARE p AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE p(NULL)''; END $do$',
+	'DO $do$ BEGIN EXECUTE ''PREPARE q AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE q(NULL)''; END $do$',
 	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE internal AS ''memreg_check_consent_bigint''',
 	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE c AS ''$libdir/memreg'', ''memreg_check_consent_bigint''',
 	'CREATE FUNCTION lab.f(int, int, bigint) RETURNS boolean LANGUAGE c AS ''memreg'', ''memreg_check_consent_bigint''',
