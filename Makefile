@@ -52,7 +52,82 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" '$(here)me
 MODULE_big = memreg
 PGFILEDESC = "memreg - keeps the promises of a personal-data register"
 
-OBJS := $(patsubst $(here)%.c,%.o,$(sort $(wildcard $(here)src/*.c $(here)src/*/*.c)))
+# Floor by floor, as the modules are initialized.
+OBJS = \
+	src/core/announce.o \
+	src/core/extension.o \
+	src/core/preload.o \
+	src/core/rename.o \
+	src/core/spi.o \
+	src/crypto/key_source.o \
+	src/crypto/master_key.o \
+	src/crypto/prf.o \
+	src/crypto/wrap.o \
+	src/ident/business_id.o \
+	src/ident/hetu.o \
+	src/ident/ident.o \
+	src/ident/json_text.o \
+	src/ident/readable.o \
+	src/ident/refuse.o \
+	src/registry/catalog.o \
+	src/registry/inheritance.o \
+	src/registry/lineage.o \
+	src/registry/lock.o \
+	src/registry/membership.o \
+	src/registry/rename.o \
+	src/registry/scan.o \
+	src/registry/subject.o \
+	src/pseudonym/create.o \
+	src/pseudonym/pseudonym.o \
+	src/pseudonym/scope.o \
+	src/pseudonym/scope_row.o \
+	src/consent/ledger.o \
+	src/consent/state.o \
+	src/policy/access.o \
+	src/policy/attached.o \
+	src/policy/decision.o \
+	src/policy/declared.o \
+	src/policy/executor.o \
+	src/policy/functions.o \
+	src/policy/ground.o \
+	src/policy/guard.o \
+	src/policy/guarded.o \
+	src/policy/guards.o \
+	src/policy/inline.o \
+	src/policy/label.o \
+	src/policy/mark.o \
+	src/policy/planner.o \
+	src/policy/policy.o \
+	src/policy/session.o \
+	src/policy/ticket.o \
+	src/policy/treat_pseudonym.o \
+	src/policy/treatment.o \
+	src/policy/trigger.o \
+	src/policy/walk.o \
+	src/policy/written.o \
+	src/retention/action.o \
+	src/retention/action_delete.o \
+	src/retention/batch.o \
+	src/retention/count.o \
+	src/retention/cutoff.o \
+	src/retention/failure.o \
+	src/retention/follow.o \
+	src/retention/history.o \
+	src/retention/launcher.o \
+	src/retention/owner.o \
+	src/retention/procedure.o \
+	src/retention/purge.o \
+	src/retention/report.o \
+	src/retention/retention.o \
+	src/retention/round.o \
+	src/retention/rule.o \
+	src/retention/run.o \
+	src/retention/schedule.o \
+	src/retention/step.o \
+	src/retention/sweep.o \
+	src/retention/table.o \
+	src/retention/worker.o \
+	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
 SQL_ORDER = core registry crypto ident pseudonym consent policy retention report

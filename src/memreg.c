@@ -17,8 +17,8 @@
 #include "crypto/master_key.h"
 #include "policy/policy.h"
 #include "pseudonym/scope.h"
-#include "registry/catalog.h"
 #include "registry/lineage.h"
+#include "registry/membership.h"
 #include "retention/retention.h"
 
 PG_MODULE_MAGIC;
@@ -35,7 +35,7 @@ _PG_init(void)
 	memreg_preload_init();
 	memreg_extension_init();
 	memreg_master_key_init();
-	memreg_registry_init();
+	memreg_membership_init();
 	memreg_lineage_init();
 	memreg_scope_init();
 	memreg_ledger_init();

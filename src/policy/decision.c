@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 
 #include "policy/decision.h"
+#include "registry/membership.h"
 
 /* Describe a decision.  The text names no person and no column. */
 char *
@@ -53,6 +54,6 @@ memreg_decision_stands(const char *decision)
 
 	(void) strtol(decision, &rest, 10);
 	relid = (Oid) strtoul(rest, NULL, 10);
-	return memreg_registry_find_table(relid, &table) && table.protected &&
+	return memreg_membership_find(relid, &table) && table.protected &&
 		strcmp(decision, memreg_decision_describe(memreg_guarded_open(relid, &table))) == 0;
 }

@@ -18,7 +18,7 @@
 
 #include "core/errors.h"
 #include "core/preload.h"
-#include "registry/catalog.h"
+#include "registry/membership.h"
 
 PG_FUNCTION_INFO_V1(memreg_guard);
 
@@ -33,7 +33,7 @@ memreg_guard(PG_FUNCTION_ARGS)
 	RegisteredTable table;
 
 	memreg_preload_require();
-	if (get_rel_name(relation) != NULL && !memreg_registry_find_table(relation, &table))
+	if (get_rel_name(relation) != NULL && !memreg_membership_find(relation, &table))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_GUARD_MISSING),
 				 errmsg("table %s is guarded, but belongs to no register",

@@ -27,7 +27,7 @@
 #include "core/errors.h"
 #include "core/extension.h"
 #include "policy/label.h"
-#include "registry/catalog.h"
+#include "registry/membership.h"
 
 #define PROVIDER "memreg"
 
@@ -72,7 +72,7 @@ require_label_right(Oid relation)
 {
 	RegisteredTable table;
 
-	if (memreg_registry_find_table(relation, &table) && table.protected &&
+	if (memreg_membership_find(relation, &table) && table.protected &&
 		!has_privs_of_role(GetUserId(), memreg_extension_owner()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

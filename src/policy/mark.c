@@ -17,7 +17,7 @@
 
 #include "policy/attached.h"
 #include "policy/mark.h"
-#include "registry/catalog.h"
+#include "registry/membership.h"
 
 static char *mark_of(Oid registered);
 
@@ -38,7 +38,7 @@ memreg_mark_missing(const RangeTblEntry *entry)
 	RegisteredTable table;
 
 	return memreg_attached_may_guard(entry) &&
-		memreg_registry_find_table(entry->relid, &table) && table.protected &&
+		memreg_membership_find(entry->relid, &table) && table.protected &&
 		(entry->enrname == NULL || strcmp(entry->enrname, mark_of(table.relation)) != 0);
 }
 

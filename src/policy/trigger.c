@@ -18,8 +18,8 @@
 
 #include "core/compat.h"
 #include "core/errors.h"
-#include "registry/catalog.h"
 #include "registry/lineage.h"
+#include "registry/membership.h"
 
 PG_FUNCTION_INFO_V1(memreg_refuse_foreign_trigger);
 
@@ -40,7 +40,7 @@ memreg_refuse_foreign_trigger(PG_FUNCTION_ARGS)
 	relation =
 		RangeVarGetRelid(((CreateTrigStmt *) event->parsetree)->relation, NoLock, true);
 	if (OidIsValid(relation) &&
-		((memreg_registry_find_table(relation, &table) && table.protected) ||
+		((memreg_membership_find(relation, &table) && table.protected) ||
 		 memreg_lineage_above_protected(relation)) &&
 		!memreg_owns_relation(relation, GetUserId()))
 		ereport(ERROR,

@@ -39,6 +39,7 @@
 #include "policy/walk.h"
 #include "policy/written.h"
 #include "registry/lineage.h"
+#include "registry/membership.h"
 
 /* One query level on the way down. */
 typedef struct Level
@@ -104,7 +105,7 @@ find_protected(Node *node, void *context)
 static bool
 is_protected(const RangeTblEntry *entry, RegisteredTable *table)
 {
-	return memreg_registry_find_table(entry->relid, table) && table->protected;
+	return memreg_membership_find(entry->relid, table) && table->protected;
 }
 
 /*
@@ -266,7 +267,7 @@ open_relation(Oid relid, Walk *walk)
 		if (guarded->relid == relid)
 			return guarded;
 	}
-	if (!memreg_registry_find_table(relid, &table))
+	if (!memreg_membership_find(relid, &table))
 		elog(ERROR, "relation %u is not registered any more", relid);
 	guarded = memreg_guarded_open(relid, &table);
 	walk->opened = lappend(walk->opened, guarded);

@@ -7,10 +7,6 @@
  * They are read directly with a snapshot of their own: what is committed
  * counts, whatever snapshot the caller's transaction holds.
  *
- * Which relation belongs to which registered table is kept in a hash that
- * holds the registered tables and, as they are met, their partitions and
- * children and the relations that belong to none.
- *
  * What a function returns is copied to the caller's memory: an invalidation
  * may replace the cache at any next call.
  */
@@ -18,14 +14,11 @@
 
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "core/extension.h"
 #include "registry/catalog.h"
-#include "registry/lineage.h"
 #include "registry/scan.h"
 
 typedef struct CachedRegister
@@ -46,25 +39,15 @@ typedef struct CachedPurpose
 	List *grants; /* of CachedGrant */
 } CachedPurpose;
 
-typedef struct Membership
-{
-	Oid relation;           /* hash key */
-	uint64 lineages;        /* the table is right as of these; 0: not known */
-	bool parent;            /* others were found to be below it */
-	RegisteredTable *table; /* NULL: belongs to no register */
-} Membership;
-
 static struct
 {
 	uint64 generation; /* 0: never filled */
 	MemoryContext memory;
 	List *registers; /* of CachedRegister */
 	List *purposes;  /* of CachedPurpose */
-	HTAB *memberships;
-	uint64 lineages; /* counts changes of who is whose parent */
-} cache = {.lineages = 1};
+	List *tables;    /* of RegisteredTable */
+} cache;
 
-static void forget_membership(Datum arg, Oid relation);
 static bool copy_purpose(const CachedPurpose *known, Purpose *found);
 static CachedPurpose *cached_purpose(int32 id);
 static bool refresh(void);
@@ -73,69 +56,46 @@ static void load_register(ScannedRow *row, void *arg);
 static void load_purpose(ScannedRow *row, void *arg);
 static void load_table(ScannedRow *row, void *arg);
 static void load_grant(ScannedRow *row, void *arg);
-static RegisteredTable *find_membership(Oid relation);
-static RegisteredTable *find_by_parents(Oid relation);
-static Membership *enter_membership(Oid relation);
 static LegalBasis parse_basis(const char *name);
 
-void
-memreg_registry_init(void)
-{
-	CacheRegisterRelcacheCallback(forget_membership, (Datum) 0);
-}
-
-/* Relcache callback: a relation's ancestry may have changed. */
-static void
-forget_membership(Datum arg, Oid relation)
-{
-	Membership *membership;
-
-	if (cache.memberships == NULL || relation == InvalidOid)
-		return; /* InvalidOid has raised the generation */
-	membership = hash_search(cache.memberships, &relation, HASH_FIND, NULL);
-	if (membership == NULL)
-		return;
-	membership->lineages = 0;
-	if (membership->parent)
-		cache.lineages++; /* what is below it may belong elsewhere now */
-}
-
-/*
- * The registered table that a relation is, or is a partition or child of.
- * False: it belongs to no register.  Costs a hash look-up once it is known.
- */
+/* A table by the OID it was registered with; false: it was not. */
 bool
-memreg_registry_find_table(Oid relation, RegisteredTable *found)
+memreg_registry_table(Oid relation, RegisteredTable *found)
 {
-	RegisteredTable *table;
+	ListCell *cell;
 
 	if (!refresh())
 		return false;
-	table = find_membership(relation);
-	if (table == NULL)
-		return false;
+	foreach(cell, cache.tables)
+	{
+		RegisteredTable *table = lfirst(cell);
 
-	*found = *table;
-	found->register_name = pstrdup(table->register_name);
-	found->subject = pstrdup(table->subject);
-	return true;
+		if (table->relation != relation)
+			continue;
+		*found = *table;
+		found->register_name = pstrdup(table->register_name);
+		found->subject = pstrdup(table->subject);
+		return true;
+	}
+	return false;
 }
 
 /* The relations that memreg.protect has been called for, as a list of OIDs. */
 List *
 memreg_registry_protected(void)
 {
-	HASH_SEQ_STATUS status;
-	Membership *membership;
 	List *relations = NIL;
+	ListCell *cell;
 
 	if (!refresh())
 		return NIL;
-	hash_seq_init(&status, cache.memberships);
-	while ((membership = hash_seq_search(&status)) != NULL)
-		if (membership->table != NULL && membership->table->protected &&
-			membership->table->relation == membership->relation)
-			relations = lappend_oid(relations, membership->relation);
+	foreach(cell, cache.tables)
+	{
+		RegisteredTable *table = lfirst(cell);
+
+		if (table->protected)
+			relations = lappend_oid(relations, table->relation);
+	}
 	return relations;
 }
 
@@ -255,18 +215,14 @@ fill(void)
 	uint64 generation = memreg_extension_generation();
 	MemoryContext memory =
 		AllocSetContextCreate(TopMemoryContext, "memreg registry", ALLOCSET_DEFAULT_SIZES);
-	HASHCTL control = {.keysize = sizeof(Oid), .entrysize = sizeof(Membership), .hcxt = memory};
 	MemoryContext old;
 
 	/* A half-filled cache is never fresh: its generation is 0. */
 	cache.generation = 0;
-	cache.registers = cache.purposes = NIL;
-	cache.memberships = NULL;
+	cache.registers = cache.purposes = cache.tables = NIL;
 	if (cache.memory != NULL)
 		MemoryContextDelete(cache.memory);
 	cache.memory = memory;
-	cache.memberships = hash_create("memreg memberships", 128, &control,
-									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 
 	old = MemoryContextSwitchTo(memory);
 	memreg_scan_table("register", load_register, NULL);
@@ -304,7 +260,6 @@ static void
 load_table(ScannedRow *row, void *arg)
 {
 	RegisteredTable *table = palloc(sizeof(RegisteredTable));
-	Membership *membership;
 	ListCell *cell;
 
 	table->relation = DatumGetObjectId(memreg_scan_value(row, "relation"));
@@ -320,8 +275,7 @@ load_table(ScannedRow *row, void *arg)
 			table->subject_type = known->subject_type;
 	}
 
-	membership = enter_membership(table->relation);
-	membership->table = table;
+	cache.tables = lappend(cache.tables, table);
 }
 
 static void
@@ -344,62 +298,6 @@ load_grant(ScannedRow *row, void *arg)
 			strcmp(known->purpose.name, name) == 0)
 			known->grants = lappend(known->grants, granted);
 	}
-}
-
-/*
- * Look a relation up and remember the answer.  A registered table is its own
- * answer: only the registry can say otherwise, and that empties the cache.
- */
-static RegisteredTable *
-find_membership(Oid relation)
-{
-	Membership *membership = enter_membership(relation);
-	RegisteredTable *table;
-	uint64 lineages;
-
-	if (membership->lineages == cache.lineages ||
-		(membership->table != NULL && membership->table->relation == relation))
-		return membership->table;
-
-	/* An invalidation that comes in meanwhile leaves the answer unknown. */
-	lineages = membership->lineages = cache.lineages;
-	table = find_by_parents(relation);
-	membership = enter_membership(relation);
-	membership->table = table;
-	if (membership->lineages != lineages)
-		membership->lineages = 0;
-	return table;
-}
-
-/* The registered table among the parents of a relation, at any height. */
-static RegisteredTable *
-find_by_parents(Oid relation)
-{
-	RegisteredTable *table = NULL;
-	ListCell *cell;
-
-	foreach(cell, memreg_lineage_parents(relation))
-	{
-		enter_membership(lfirst_oid(cell))->parent = true;
-		if (table == NULL)
-			table = find_membership(lfirst_oid(cell));
-	}
-	return table;
-}
-
-static Membership *
-enter_membership(Oid relation)
-{
-	bool found;
-	Membership *membership = hash_search(cache.memberships, &relation, HASH_ENTER, &found);
-
-	if (!found)
-	{
-		membership->lineages = 0;
-		membership->parent = false;
-		membership->table = NULL;
-	}
-	return membership;
 }
 
 static LegalBasis

@@ -7,7 +7,7 @@
 
 #include "nodes/pg_list.h"
 
-/* A registered table; a partition or child is given as its registered ancestor. */
+/* A registered table. */
 typedef struct RegisteredTable
 {
 	Oid relation;
@@ -37,8 +37,7 @@ typedef struct Purpose
 	LegalBasis basis;
 } Purpose;
 
-extern void memreg_registry_init(void);
-extern bool memreg_registry_find_table(Oid relation, RegisteredTable *found);
+extern bool memreg_registry_table(Oid relation, RegisteredTable *found);
 extern List *memreg_registry_protected(void);
 extern bool memreg_registry_find_purpose(const char *register_name, const char *name,
 										 Purpose *found);

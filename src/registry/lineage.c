@@ -12,12 +12,7 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -25,6 +20,7 @@
 
 #include "core/extension.h"
 #include "registry/catalog.h"
+#include "registry/inheritance.h"
 #include "registry/lineage.h"
 
 typedef struct Member
@@ -127,7 +123,7 @@ add_above(Oid relation)
 {
 	ListCell *cell;
 
-	foreach(cell, memreg_lineage_parents(relation))
+	foreach(cell, memreg_inheritance_parents(relation))
 	{
 		Oid parent = lfirst_oid(cell);
 		bool found;
@@ -138,24 +134,4 @@ add_above(Oid relation)
 		member->above = true;
 		add_above(parent);
 	}
-}
-
-/* The direct parents of a relation, as a list of OIDs; one index probe. */
-List *
-memreg_lineage_parents(Oid relation)
-{
-	Relation inherits = table_open(InheritsRelationId, AccessShareLock);
-	List *parents = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relation));
-	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
-	systable_endscan(scan);
-	table_close(inherits, AccessShareLock);
-	return parents;
 }

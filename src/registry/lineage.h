@@ -5,10 +5,9 @@
 #ifndef MEMREG_REGISTRY_LINEAGE_H
 #define MEMREG_REGISTRY_LINEAGE_H
 
-#include "nodes/pg_list.h"
+#include "postgres.h"
 
 extern void memreg_lineage_init(void);
 extern bool memreg_lineage_above_protected(Oid relation);
-extern List *memreg_lineage_parents(Oid relation);
 
 #endif /* MEMREG_REGISTRY_LINEAGE_H */
