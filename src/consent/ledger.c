@@ -43,6 +43,7 @@ typedef struct ConsentAct
 
 static char *actor = NULL;
 
+static void begin_act(FunctionCallInfo fcinfo, bool granted, ConsentAct *act);
 static void read_argument_subject(FunctionCallInfo fcinfo, Purpose *purpose, char **subject);
 static void require_basis_consent(const Purpose *purpose);
 static int64 record(ConsentAct *act);
@@ -70,15 +71,9 @@ memreg_ledger_init(void)
 Datum
 memreg_grant_consent(PG_FUNCTION_ARGS)
 {
-	ConsentAct act = {.granted = true};
-	Purpose purpose;
-	char *subject;
+	ConsentAct act;
 
-	read_argument_subject(fcinfo, &purpose, &subject);
-	require_basis_consent(&purpose);
-	act.purpose_id = purpose.id;
-	act.subject = subject;
-	act.happened_at = GetCurrentTimestamp();
+	begin_act(fcinfo, true, &act);
 	if (!PG_ARGISNULL(3))
 	{
 		act.expires = true;
@@ -101,15 +96,9 @@ memreg_grant_consent(PG_FUNCTION_ARGS)
 Datum
 memreg_withdraw_consent(PG_FUNCTION_ARGS)
 {
-	ConsentAct act = {.granted = false};
-	Purpose purpose;
-	char *subject;
+	ConsentAct act;
 
-	read_argument_subject(fcinfo, &purpose, &subject);
-	require_basis_consent(&purpose);
-	act.purpose_id = purpose.id;
-	act.subject = subject;
-	act.happened_at = GetCurrentTimestamp();
+	begin_act(fcinfo, false, &act);
 	PG_RETURN_INT64(record(&act));
 }
 
@@ -124,6 +113,21 @@ memreg_has_consent(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	read_argument_subject(fcinfo, &purpose, &subject);
 	PG_RETURN_BOOL(memreg_consent_stands(purpose.id, cstring_to_text(subject)));
+}
+
+/* What a grant and a withdrawal have in common. */
+static void
+begin_act(FunctionCallInfo fcinfo, bool granted, ConsentAct *act)
+{
+	Purpose purpose;
+	char *subject;
+
+	read_argument_subject(fcinfo, &purpose, &subject);
+	require_basis_consent(&purpose);
+	*act = (ConsentAct){.purpose_id = purpose.id,
+						.subject = subject,
+						.granted = granted,
+						.happened_at = GetCurrentTimestamp()};
 }
 
 /* The arguments that all three begin with: register, subject, purpose. */
