@@ -75,10 +75,10 @@ require_marks(List *range_table)
 			continue;
 		ResetPlanCache(); /* a kept plan is made anew at the next try */
 		ereport(ERROR,
-					(errcode(MEMREG_ERRCODE_GUARD_REACHED),
-					 errmsg("the statement reaches protected table %s in a way that memreg cannot treat",
-							quote_identifier(get_rel_name(entry->relid))),
-					 errhint("Query the table itself, or a view over it, and prepare the statement again if rights have changed.")));
+				(errcode(MEMREG_ERRCODE_GUARD_REACHED),
+				 errmsg("the statement reaches protected table %s in a way that memreg cannot treat",
+						quote_identifier(get_rel_name(entry->relid))),
+				 errhint("Query the table itself, or a view over it, and prepare the statement again if rights have changed.")));
 	}
 }
 
