@@ -171,7 +171,8 @@ foreach my $call (
 	[ 'fresh', 'memreg.set_treatment(\'community\', \'research\', \'contact\', \'pseudonym\')' ],
 	[ 'postgres', 'memreg.protect(\'app.member\')' ],
 	[ 'postgres', 'memreg.pseudonym(\'community/research\', \'x\')' ],
-	[ 'postgres', 'memreg.pseudonym_uuid(\'community/research\', \'x\')' ])
+	[ 'postgres', 'memreg.pseudonym_uuid(\'community/research\', \'x\')' ],
+	[ 'postgres', 'memreg.pseudonym(\'no such scope\', \'x\')' ])
 {
 	my ($database, $function) = @$call;
 	my ($code, $out, $error) = $node->psql($database, "\\set VERBOSITY verbose\nSELECT $function");
