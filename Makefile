@@ -81,6 +81,7 @@ OBJS = \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/scope.o \
 	src/pseudonym/scope_row.o \
+	src/consent/kind.o \
 	src/consent/ledger.o \
 	src/consent/state.o \
 	src/policy/access.o \

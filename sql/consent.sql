@@ -41,6 +41,32 @@ COMMENT ON TABLE memreg.consent_state IS 'What stands now for each subject and p
 COMMENT ON COLUMN memreg.consent_state.events IS 'How many events the ledger has for it';
 COMMENT ON COLUMN memreg.consent_state.changed IS 'Whether the last of them changed anything';
 
+CREATE TABLE memreg.objection_state (
+	purpose_id int NOT NULL,
+	subject text COLLATE "C" NOT NULL,
+	objected boolean NOT NULL,
+	changed_at timestamptz NOT NULL,
+	events int NOT NULL,
+	changed boolean NOT NULL,
+	PRIMARY KEY (purpose_id, subject)
+);
+SELECT pg_catalog.pg_extension_config_dump('memreg.objection_state', '');
+SELECT memreg.refer('memreg.objection_state', 'memreg.purpose', 'purpose_id');
+COMMENT ON TABLE memreg.objection_state IS 'Whose objection (GDPR Art. 21) to a purpose stands now: the outcome of the ledger';
+
+CREATE TABLE memreg.restriction_state (
+	register_id int NOT NULL,
+	subject text COLLATE "C" NOT NULL,
+	restricted boolean NOT NULL,
+	changed_at timestamptz NOT NULL,
+	events int NOT NULL,
+	changed boolean NOT NULL,
+	PRIMARY KEY (register_id, subject)
+);
+SELECT pg_catalog.pg_extension_config_dump('memreg.restriction_state', '');
+SELECT memreg.refer('memreg.restriction_state', 'memreg.register', 'register_id');
+COMMENT ON TABLE memreg.restriction_state IS 'Whose data is restricted (GDPR Art. 18) now: the outcome of the ledger';
+
 CREATE FUNCTION memreg.refuse_ledger_change() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

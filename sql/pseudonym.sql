@@ -136,7 +136,10 @@ CREATE FUNCTION memreg.create_purpose(
 	register text,
 	purpose text,
 	basis text,
-	description text DEFAULT NULL) RETURNS void
+	description text DEFAULT NULL,
+	reach text DEFAULT 'all',
+	restricted_data boolean DEFAULT false,
+	anonymous_data boolean DEFAULT false) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM memreg.require_register(register);
@@ -151,9 +154,16 @@ BEGIN
 			ERRCODE = 'MR023',
 			MESSAGE = format('legal basis %s is unknown', coalesce(quote_literal(basis), 'NULL')),
 			HINT = 'GDPR Art. 6(1) knows consent, contract, legal_obligation, vital_interests, public_task and legitimate_interests.';
+	ELSIF reach IS NULL OR reach NOT IN ('all', 'own') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR025',
+			MESSAGE = format('reach %s is unknown', coalesce(quote_literal(reach), 'NULL')),
+			HINT = 'Use ''all'', or ''own'' for a purpose that only serves the subject itself.';
 	END IF;
-	INSERT INTO memreg.purpose (register, purpose, basis, description)
-	VALUES (create_purpose.register, create_purpose.purpose, create_purpose.basis, create_purpose.description)
+	INSERT INTO memreg.purpose (register, purpose, basis, description, reach, restricted_data, anonymous_data)
+	VALUES (create_purpose.register, create_purpose.purpose, create_purpose.basis, create_purpose.description,
+			create_purpose.reach, coalesce(create_purpose.restricted_data, false),
+			coalesce(create_purpose.anonymous_data, false))
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING
@@ -167,6 +177,6 @@ BEGIN
 	END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION memreg.create_purpose(text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.create_purpose(text, text, text, text) IS
+REVOKE ALL ON FUNCTION memreg.create_purpose(text, text, text, text, text, boolean, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.create_purpose(text, text, text, text, text, boolean, boolean) IS
 	'Declares a purpose of processing in a register with its legal basis (GDPR Art. 6(1)); it brings its own scope of pseudonyms';

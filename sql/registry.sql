@@ -47,6 +47,7 @@ COMMENT ON FUNCTION memreg.refer(regclass, regclass, name[]) IS
 
 CREATE TABLE memreg.register (
 	register text PRIMARY KEY CHECK (register <> ''),
+	register_id int GENERATED ALWAYS AS IDENTITY UNIQUE,
 	title text NOT NULL,
 	controller text NOT NULL,
 	subject_type regtype NOT NULL
@@ -57,6 +58,7 @@ CREATE TABLE memreg.register (
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.register', '');
+SELECT pg_catalog.pg_extension_config_dump('memreg.register_register_id_seq', '');
 SELECT memreg.announce_changes_of('memreg.register'::regclass);
 COMMENT ON TABLE memreg.register IS 'Filing systems of personal data (GDPR Art. 4(6)) and who controls them';
 COMMENT ON COLUMN memreg.register.subject_type IS 'Type of the application''s own key of a subject';
@@ -71,6 +73,9 @@ CREATE TABLE memreg.purpose (
 	basis text NOT NULL CHECK (basis IN ('consent', 'contract', 'legal_obligation', 'vital_interests',
 										 'public_task', 'legitimate_interests')),
 	description text,
+	reach text NOT NULL DEFAULT 'all' CHECK (reach IN ('all', 'own')),
+	restricted_data boolean NOT NULL DEFAULT false,
+	anonymous_data boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (register, purpose)
 );
@@ -79,6 +84,9 @@ SELECT pg_catalog.pg_extension_config_dump('memreg.purpose_purpose_id_seq', '');
 SELECT memreg.announce_changes_of('memreg.purpose'::regclass);
 SELECT memreg.refer('memreg.purpose', 'memreg.register', 'register');
 COMMENT ON TABLE memreg.purpose IS 'Purposes of processing and the legal basis of each (GDPR Art. 5(1)(b) and 6(1))';
+COMMENT ON COLUMN memreg.purpose.reach IS 'all: every subject with a ground; own: the subject that the session acts as, and nobody else';
+COMMENT ON COLUMN memreg.purpose.restricted_data IS 'Whether it may process data whose processing is restricted (GDPR Art. 18(2))';
+COMMENT ON COLUMN memreg.purpose.anonymous_data IS 'Whether it sees rows that name no subject';
 
 CREATE TABLE memreg.registered_table (
 	relation regclass PRIMARY KEY,

@@ -112,7 +112,7 @@ memreg_has_consent(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	read_argument_subject(fcinfo, &purpose, &subject);
-	PG_RETURN_BOOL(memreg_consent_stands(purpose.id, cstring_to_text(subject)));
+	PG_RETURN_BOOL(memreg_state_stands(STATE_CONSENT, purpose.id, cstring_to_text(subject)));
 }
 
 /* What a grant and a withdrawal have in common. */

@@ -1,9 +1,9 @@
 /*
  * state.c
- *		Whether a subject's consent stands now.
+ *		Whether a consent, objection or restriction stands now: the tables' word.
  *
- * Looks the subject up in memreg.consent_state by its primary key, with the
- * snapshot that system catalogs are read with: the newest committed state and
+ * Looks a subject up in a state table by its primary key.  With the snapshot
+ * that system catalogs are read with this is the newest committed state and
  * this transaction's own changes, also under an older snapshot, in parallel
  * workers and on a standby.
  */
@@ -20,51 +20,82 @@
 #include "consent/state.h"
 #include "core/extension.h"
 
-/* Columns of memreg.consent_state. */
-enum
-{
-	STATE_PURPOSE = 1,
-	STATE_SUBJECT = 2,
-	STATE_GRANTED = 3,
-	STATE_EXPIRES = 4
-};
-
-static bool row_stands(HeapTuple tuple, TupleDesc columns);
+static bool row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind, TimestampTz now,
+					   TimestampTz *ends);
 
 /*
- * Does the subject's consent to the purpose stand: granted, not withdrawn
- * since, not expired?  Costs an index probe.
+ * Does it stand for the subject: said, not taken back since, not expired?
+ * Costs an index probe, some microseconds.
  */
 bool
-memreg_consent_stands(int32 purpose_id, const text *subject)
+memreg_state_stands(StateKind kind, int32 owner, const text *subject)
 {
-	Relation state = table_open(memreg_extension_relation("consent_state"), AccessShareLock);
+	StateProbe probe;
+	TimestampTz ends;
+	bool stands;
+
+	memreg_state_open(&probe, kind, NULL);
+	stands = memreg_state_probe(&probe, owner, subject, GetCurrentTimestamp(), &ends);
+	memreg_state_close(&probe);
+	return stands;
+}
+
+/* Prepare to look up several subjects with one snapshot. */
+void
+memreg_state_open(StateProbe *probe, StateKind kind, Snapshot snapshot)
+{
+	probe->kind = kind;
+	probe->table =
+		table_open(memreg_extension_relation(memreg_state_tables[kind].name), AccessShareLock);
+	probe->index = memreg_extension_relation(memreg_state_tables[kind].primary_key);
+	probe->snapshot = snapshot;
+}
+
+/*
+ * Does it stand for the subject at the time now?  *ends is when it will end
+ * by itself, DT_NOEND if never.
+ */
+bool
+memreg_state_probe(StateProbe *probe, int32 owner, const text *subject, TimestampTz now,
+				   TimestampTz *ends)
+{
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple tuple;
 	bool stands;
 
-	ScanKeyInit(&keys[0], STATE_PURPOSE, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(purpose_id));
+	*ends = DT_NOEND;
+	ScanKeyInit(&keys[0], STATE_OWNER, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(owner));
 	ScanKeyEntryInitialize(&keys[1], 0, STATE_SUBJECT, BTEqualStrategyNumber, InvalidOid,
 						   C_COLLATION_OID, F_TEXTEQ, PointerGetDatum(subject));
-	scan = systable_beginscan(state, memreg_extension_relation("consent_state_pkey"),
-							  true, NULL, lengthof(keys), keys);
+	scan = systable_beginscan(probe->table, probe->index, true, probe->snapshot,
+							  lengthof(keys), keys);
 	tuple = systable_getnext(scan);
-	stands = HeapTupleIsValid(tuple) && row_stands(tuple, RelationGetDescr(state));
+	stands = HeapTupleIsValid(tuple) &&
+		row_stands(tuple, RelationGetDescr(probe->table), probe->kind, now, ends);
 	systable_endscan(scan);
-	table_close(state, AccessShareLock);
 	return stands;
 }
 
+void
+memreg_state_close(StateProbe *probe)
+{
+	table_close(probe->table, AccessShareLock);
+}
+
 static bool
-row_stands(HeapTuple tuple, TupleDesc columns)
+row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind, TimestampTz now,
+		   TimestampTz *ends)
 {
 	bool isnull;
 	Datum expires;
 
-	if (!DatumGetBool(heap_getattr(tuple, STATE_GRANTED, columns, &isnull)))
+	if (!DatumGetBool(heap_getattr(tuple, STATE_FLAG, columns, &isnull)))
 		return false;
+	if (memreg_state_tables[kind].expiry_index == NULL)
+		return true;
 	expires = heap_getattr(tuple, STATE_EXPIRES, columns, &isnull);
-	return isnull || DatumGetTimestampTz(expires) > GetCurrentTimestamp();
+	if (!isnull)
+		*ends = DatumGetTimestampTz(expires);
+	return *ends > now;
 }

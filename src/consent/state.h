@@ -1,12 +1,31 @@
 /*
  * state.h
- *		Whether a subject's consent stands now.
+ *		Whether a consent, objection or restriction stands now: the tables' word.
  */
 #ifndef MEMREG_CONSENT_STATE_H
 #define MEMREG_CONSENT_STATE_H
 
 #include "postgres.h"
 
-extern bool memreg_consent_stands(int32 purpose_id, const text *subject);
+#include "datatype/timestamp.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "consent/kind.h"
+
+/* A state table and its primary key, open for probes. */
+typedef struct StateProbe
+{
+	StateKind kind;
+	Relation table;
+	Oid index;
+	Snapshot snapshot; /* NULL: what is committed now, and what this transaction did */
+} StateProbe;
+
+extern bool memreg_state_stands(StateKind kind, int32 owner, const text *subject);
+extern void memreg_state_open(StateProbe *probe, StateKind kind, Snapshot snapshot);
+extern bool memreg_state_probe(StateProbe *probe, int32 owner, const text *subject,
+							   TimestampTz now, TimestampTz *ends);
+extern void memreg_state_close(StateProbe *probe);
 
 #endif /* MEMREG_CONSENT_STATE_H */

@@ -2,9 +2,9 @@
  * decision.c
  *		What was decided for a protected relation, as text to compare.
  *
- * "purpose relation basis commands treatment treatment …": ids, the legal
- * basis, the commands that the DBA's own policies decide, and each column's
- * treatment.  A plan keeps the text; where the registry has changed since, the
+ * "purpose relation ground commands treatment treatment …": ids, the legal
+ * basis and what else decides rows, the commands that the DBA's own policies
+ * decide, and each column's treatment.  A plan keeps the text; where the registry has changed since, the
  * decision is made once more and must come out the same.
  */
 #include "postgres.h"
@@ -21,8 +21,9 @@ memreg_decision_describe(GuardedRelation *guarded)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%d %u %d %x", guarded->purpose.id, guarded->relid,
-					 guarded->purpose.basis, guarded->own_commands);
+	appendStringInfo(&text, "%d %u %d%d%d%d %x", guarded->purpose.id, guarded->relid,
+					 guarded->purpose.basis, guarded->purpose.own, guarded->purpose.restricted_data,
+					 guarded->purpose.anonymous_data, guarded->own_commands);
 	for (int i = 0; i < guarded->columns; i++)
 	{
 		const Treatment *treatment = &guarded->treatments[i];

@@ -32,6 +32,8 @@ memreg_ground_check(const Purpose *purpose, Expr *subject)
 	SubjectVariant variant;
 	Const *purpose_id;
 
+	if (purpose->own)
+		return (Expr *) makeBoolConst(false, false);
 	if (purpose->basis != BASIS_CONSENT)
 		return (Expr *) makeBoolConst(true, false);
 
@@ -72,7 +74,7 @@ check_consent(FunctionCallInfo fcinfo, Oid type)
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_BOOL(false);
 	subject = memreg_subject_text(type, PG_GETARG_DATUM(2));
-	stands = memreg_consent_stands(PG_GETARG_INT32(1), subject);
+	stands = memreg_state_stands(STATE_CONSENT, PG_GETARG_INT32(1), subject);
 	if ((Pointer) subject != DatumGetPointer(PG_GETARG_DATUM(2)))
 		pfree(subject);
 	PG_RETURN_BOOL(stands);

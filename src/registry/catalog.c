@@ -23,6 +23,7 @@
 
 typedef struct CachedRegister
 {
+	int32 id;
 	char *name;
 	Oid subject_type;
 } CachedRegister;
@@ -49,6 +50,7 @@ static struct
 } cache;
 
 static bool copy_purpose(const CachedPurpose *known, Purpose *found);
+static CachedRegister *cached_register(const char *name);
 static CachedPurpose *cached_purpose(int32 id);
 static bool refresh(void);
 static void fill(void);
@@ -155,6 +157,18 @@ cached_purpose(int32 id)
 bool
 memreg_registry_subject_type(const char *register_name, Oid *type)
 {
+	CachedRegister *known = refresh() ? cached_register(register_name) : NULL;
+
+	if (known == NULL)
+		return false;
+	*type = known->subject_type;
+	return true;
+}
+
+/* The same by the register's id. */
+bool
+memreg_registry_subject_type_by_id(int32 register_id, Oid *type)
+{
 	ListCell *cell;
 
 	if (!refresh())
@@ -163,13 +177,27 @@ memreg_registry_subject_type(const char *register_name, Oid *type)
 	{
 		CachedRegister *known = lfirst(cell);
 
-		if (strcmp(known->name, register_name) == 0)
-		{
-			*type = known->subject_type;
-			return true;
-		}
+		if (known->id != register_id)
+			continue;
+		*type = known->subject_type;
+		return true;
 	}
 	return false;
+}
+
+static CachedRegister *
+cached_register(const char *name)
+{
+	ListCell *cell;
+
+	foreach(cell, cache.registers)
+	{
+		CachedRegister *known = lfirst(cell);
+
+		if (strcmp(known->name, name) == 0)
+			return known;
+	}
+	return NULL;
 }
 
 /*
@@ -239,6 +267,7 @@ load_register(ScannedRow *row, void *arg)
 {
 	CachedRegister *known = palloc(sizeof(CachedRegister));
 
+	known->id = DatumGetInt32(memreg_scan_value(row, "register_id"));
 	known->name = memreg_scan_text(row, "register");
 	known->subject_type = DatumGetObjectId(memreg_scan_value(row, "subject_type"));
 	cache.registers = lappend(cache.registers, known);
@@ -248,11 +277,17 @@ static void
 load_purpose(ScannedRow *row, void *arg)
 {
 	CachedPurpose *known = palloc0(sizeof(CachedPurpose));
+	CachedRegister *owner;
 
 	known->purpose.id = DatumGetInt32(memreg_scan_value(row, "purpose_id"));
 	known->purpose.register_name = memreg_scan_text(row, "register");
 	known->purpose.name = memreg_scan_text(row, "purpose");
 	known->purpose.basis = parse_basis(memreg_scan_text(row, "basis"));
+	known->purpose.own = strcmp(memreg_scan_text(row, "reach"), "own") == 0;
+	known->purpose.restricted_data = DatumGetBool(memreg_scan_value(row, "restricted_data"));
+	known->purpose.anonymous_data = DatumGetBool(memreg_scan_value(row, "anonymous_data"));
+	owner = cached_register(known->purpose.register_name);
+	known->purpose.register_id = owner == NULL ? 0 : owner->id;
 	cache.purposes = lappend(cache.purposes, known);
 }
 
@@ -260,20 +295,14 @@ static void
 load_table(ScannedRow *row, void *arg)
 {
 	RegisteredTable *table = palloc(sizeof(RegisteredTable));
-	ListCell *cell;
+	CachedRegister *owner;
 
 	table->relation = DatumGetObjectId(memreg_scan_value(row, "relation"));
 	table->register_name = memreg_scan_text(row, "register");
 	table->subject = pstrdup(NameStr(*DatumGetName(memreg_scan_value(row, "subject"))));
 	table->protected = DatumGetBool(memreg_scan_value(row, "protected"));
-	table->subject_type = InvalidOid;
-	foreach(cell, cache.registers)
-	{
-		CachedRegister *known = lfirst(cell);
-
-		if (strcmp(known->name, table->register_name) == 0)
-			table->subject_type = known->subject_type;
-	}
+	owner = cached_register(table->register_name);
+	table->subject_type = owner == NULL ? InvalidOid : owner->subject_type;
 
 	cache.tables = lappend(cache.tables, table);
 }

@@ -32,9 +32,13 @@ typedef enum LegalBasis
 typedef struct Purpose
 {
 	int32 id;
+	int32 register_id;
 	char *register_name;
 	char *name;
 	LegalBasis basis;
+	bool own;             /* reaches the session's own subject only */
+	bool restricted_data; /* may process data whose processing is restricted */
+	bool anonymous_data;  /* sees rows that name no subject */
 } Purpose;
 
 extern bool memreg_registry_table(Oid relation, RegisteredTable *found);
@@ -43,6 +47,7 @@ extern bool memreg_registry_find_purpose(const char *register_name, const char *
 										 Purpose *found);
 extern bool memreg_registry_purpose(int32 id, Purpose *found);
 extern bool memreg_registry_subject_type(const char *register_name, Oid *type);
+extern bool memreg_registry_subject_type_by_id(int32 register_id, Oid *type);
 extern bool memreg_registry_access_granted(Oid role, int32 purpose_id);
 
 #endif /* MEMREG_REGISTRY_CATALOG_H */

@@ -1,0 +1,29 @@
+/*
+ * kind.c
+ *		What can stand for a subject: a consent, an objection, a restriction.
+ */
+#include "postgres.h"
+
+#include "consent/kind.h"
+#include "registry/catalog.h"
+
+const StateTable memreg_state_tables[STATE_KINDS] = {
+	[STATE_CONSENT] = {"consent_state", "consent_state_pkey", "consent_state_expires"},
+	[STATE_OBJECTION] = {"objection_state", "objection_state_pkey", NULL},
+	[STATE_RESTRICTION] = {"restriction_state", "restriction_state_pkey", NULL},
+};
+
+/* The type of the subject keys of a purpose or register; false: unknown. */
+bool
+memreg_state_subject_type(StateKind kind, int32 owner, Oid *type)
+{
+	Purpose purpose;
+
+	if (kind != STATE_RESTRICTION)
+	{
+		if (!memreg_registry_purpose(owner, &purpose))
+			return false;
+		owner = purpose.register_id;
+	}
+	return memreg_registry_subject_type_by_id(owner, type);
+}
