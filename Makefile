@@ -4,7 +4,7 @@
 # installs what it lacks, so they must not need pg_config.  Everything else
 # (all, install, clean, ...) is PGXS's own and does.
 
-COMMANDS = help check check-versions demo demo-stop format lint
+COMMANDS = help bench check check-versions demo demo-stop format lint
 
 # Where this file is; not the working directory in a VPATH build.
 here := $(dir $(firstword $(MAKEFILE_LIST)))
@@ -18,6 +18,10 @@ help: ## show this list
 	@echo
 	@echo 'make check SUITE=floors|unit|regress|pgtap|isolation|tap TESTS="name ..." runs a part.'
 	@echo 'make, make install, make clean: the usual, with PG_CONFIG=... for the server.'
+
+bench: ## measure speed and memory against plain PostgreSQL (BENCH="name ..." a part)
+	@'$(here)test/packages.sh' bench
+	@'$(here)test/bench/bench.sh'
 
 check: ## install what is missing, build, run every test suite on a private server
 	@'$(here)test/packages.sh' check
@@ -62,6 +66,7 @@ OBJS = \
 	src/crypto/key_source.o \
 	src/crypto/master_key.o \
 	src/crypto/prf.o \
+	src/crypto/token.o \
 	src/crypto/wrap.o \
 	src/ident/business_id.o \
 	src/ident/hetu.o \
@@ -81,9 +86,27 @@ OBJS = \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/scope.o \
 	src/pseudonym/scope_row.o \
+	src/consent/covered.o \
+	src/consent/feed.o \
+	src/consent/image.o \
+	src/consent/index.o \
+	src/consent/index_lock.o \
+	src/consent/int_set.o \
+	src/consent/key_set.o \
 	src/consent/kind.o \
 	src/consent/ledger.o \
+	src/consent/load.o \
+	src/consent/load_worker.o \
+	src/consent/lookup.o \
+	src/consent/note.o \
+	src/consent/own.o \
+	src/consent/refresh.o \
+	src/consent/report.o \
+	src/consent/set_reader.o \
+	src/consent/shared.o \
 	src/consent/state.o \
+	src/consent/subject_key.o \
+	src/consent/subject_set.o \
 	src/policy/access.o \
 	src/policy/attached.o \
 	src/policy/decision.o \
@@ -91,15 +114,19 @@ OBJS = \
 	src/policy/executor.o \
 	src/policy/functions.o \
 	src/policy/ground.o \
+	src/policy/ground_support.o \
 	src/policy/guard.o \
 	src/policy/guarded.o \
 	src/policy/guards.o \
 	src/policy/inline.o \
 	src/policy/label.o \
 	src/policy/mark.o \
+	src/policy/own.o \
 	src/policy/planner.o \
 	src/policy/policy.o \
+	src/policy/proof.o \
 	src/policy/session.o \
+	src/policy/subject_token.o \
 	src/policy/ticket.o \
 	src/policy/treat_pseudonym.o \
 	src/policy/treatment.o \
@@ -131,7 +158,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident pseudonym consent policy retention report
+SQL_ORDER = core registry crypto ident pseudonym consent consent_index policy retention report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -26,15 +26,20 @@ COMMENT ON FUNCTION memreg.guard_command(regclass, text) IS
 
 -- What the planner hook puts into queries. The first argument keeps SQL from calling them; every role may run them.
 
-CREATE FUNCTION memreg.check_consent(internal, purpose_id int, subject bigint) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_check_consent_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION memreg.check_consent(internal, int, bigint) IS 'Inserted by memreg: does the subject''s consent stand?';
-CREATE FUNCTION memreg.check_consent(internal, purpose_id int, subject uuid) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_check_consent_uuid' LANGUAGE C STABLE PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION memreg.check_consent(internal, int, uuid) IS 'Inserted by memreg: does the subject''s consent stand?';
-CREATE FUNCTION memreg.check_consent(internal, purpose_id int, subject text) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_check_consent_text' LANGUAGE C STABLE PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION memreg.check_consent(internal, int, text) IS 'Inserted by memreg: does the subject''s consent stand?';
+CREATE FUNCTION memreg.ground_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'memreg_ground_support' LANGUAGE C STRICT;
+REVOKE ALL ON FUNCTION memreg.ground_support(internal) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.ground_support(internal) IS
+	'Planner support: which share of a table''s rows memreg.check_ground lets through';
+CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject bigint) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_check_ground_bigint' LANGUAGE C STABLE PARALLEL SAFE SUPPORT memreg.ground_support;
+COMMENT ON FUNCTION memreg.check_ground(internal, int, bigint) IS 'Inserted by memreg: has the purpose a ground for this subject?';
+CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject uuid) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_check_ground_uuid' LANGUAGE C STABLE PARALLEL SAFE SUPPORT memreg.ground_support;
+COMMENT ON FUNCTION memreg.check_ground(internal, int, uuid) IS 'Inserted by memreg: has the purpose a ground for this subject?';
+CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_check_ground_text' LANGUAGE C STABLE PARALLEL SAFE SUPPORT memreg.ground_support;
+COMMENT ON FUNCTION memreg.check_ground(internal, int, text) IS 'Inserted by memreg: has the purpose a ground for this subject?';
 CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, bigint) IS 'Inserted by memreg: a subject key''s pseudonym';
@@ -44,6 +49,15 @@ COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, uuid) IS 'Inserted by 
 CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value text) RETURNS text
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_text' LANGUAGE C STABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, text) IS 'Inserted by memreg: a value''s pseudonym';
+CREATE FUNCTION memreg.own_subject_bigint(internal, register_id int) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'memreg_own_subject_bigint' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.own_subject_bigint(internal, int) IS 'Inserted by memreg: the subject that the session acts for';
+CREATE FUNCTION memreg.own_subject_uuid(internal, register_id int) RETURNS uuid
+	AS 'MODULE_PATHNAME', 'memreg_own_subject_uuid' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.own_subject_uuid(internal, int) IS 'Inserted by memreg: the subject that the session acts for';
+CREATE FUNCTION memreg.own_subject_text(internal, register_id int) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_own_subject_text' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION memreg.own_subject_text(internal, int) IS 'Inserted by memreg: the subject that the session acts for';
 
 CREATE FUNCTION memreg.refuse_foreign_trigger() RETURNS event_trigger
 	AS 'MODULE_PATHNAME', 'memreg_refuse_foreign_trigger' LANGUAGE C;
@@ -299,3 +313,40 @@ $$;
 REVOKE ALL ON FUNCTION memreg.remove_table(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.remove_table(regclass) IS
 	'Takes a table out of its register, with its protection and its retention rules; its labels stay';
+
+-- Self-service: for which subject a session acts. Whoever issues tokens decides that, so no role may that applications
+-- log in as.
+
+CREATE FUNCTION memreg.issue_subject_token(
+	register text,
+	subject bigint,
+	valid_for interval DEFAULT '15 minutes',
+	role regrole DEFAULT NULL) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_issue_subject_token' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION memreg.issue_subject_token(text, bigint, interval, regrole) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.issue_subject_token(text, bigint, interval, regrole) IS
+	'Issues the token with which a session proves in memreg.subject that it acts for a subject; needs the master key';
+CREATE FUNCTION memreg.issue_subject_token(
+	register text,
+	subject uuid,
+	valid_for interval DEFAULT '15 minutes',
+	role regrole DEFAULT NULL) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_issue_subject_token' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION memreg.issue_subject_token(text, uuid, interval, regrole) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.issue_subject_token(text, uuid, interval, regrole) IS
+	'Issues the token with which a session proves in memreg.subject that it acts for a subject; needs the master key';
+CREATE FUNCTION memreg.issue_subject_token(
+	register text,
+	subject text,
+	valid_for interval DEFAULT '15 minutes',
+	role regrole DEFAULT NULL) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_issue_subject_token' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION memreg.issue_subject_token(text, text, interval, regrole) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.issue_subject_token(text, text, interval, regrole) IS
+	'Issues the token with which a session proves in memreg.subject that it acts for a subject; needs the master key';
+
+CREATE FUNCTION memreg.session_subject(register text) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_session_subject' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.session_subject(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.session_subject(text) IS
+	'The key of the subject that the session acts for in a register: NULL if none is set, an error if it is not proven';

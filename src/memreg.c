@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 
+#include "consent/index.h"
 #include "consent/ledger.h"
 #include "core/extension.h"
 #include "core/preload.h"
@@ -38,6 +39,7 @@ _PG_init(void)
 	memreg_membership_init();
 	memreg_lineage_init();
 	memreg_scope_init();
+	memreg_index_init();
 	memreg_ledger_init();
 	memreg_policy_init();
 	memreg_retention_init();

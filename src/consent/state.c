@@ -20,8 +20,8 @@
 #include "consent/state.h"
 #include "core/extension.h"
 
-static bool row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind, TimestampTz now,
-					   TimestampTz *ends);
+static bool row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind,
+					   TimestampTz now, TimestampTz *ends);
 
 /*
  * Does it stand for the subject: said, not taken back since, not expired?
@@ -45,8 +45,8 @@ void
 memreg_state_open(StateProbe *probe, StateKind kind, Snapshot snapshot)
 {
 	probe->kind = kind;
-	probe->table =
-		table_open(memreg_extension_relation(memreg_state_tables[kind].name), AccessShareLock);
+	probe->table = table_open(memreg_extension_relation(memreg_state_tables[kind].name),
+							  AccessShareLock);
 	probe->index = memreg_extension_relation(memreg_state_tables[kind].primary_key);
 	probe->snapshot = snapshot;
 }

@@ -79,4 +79,11 @@ typedef RelFileNumber MemregFileNumber;
 typedef Oid MemregFileNumber;
 #endif
 
+/* 17 numbers processes by itself; before, the number stood in the PGPROC. */
+#if PG_VERSION_NUM >= 170000
+#define memreg_my_process_number() MyProcNumber
+#else
+#define memreg_my_process_number() (MyProc->pgprocno)
+#endif
+
 #endif /* MEMREG_CORE_COMPAT_H */

@@ -12,7 +12,8 @@
 typedef enum MasterSubkey
 {
 	MASTER_SUBKEY_FINGERPRINT = 1,
-	MASTER_SUBKEY_WRAP = 2
+	MASTER_SUBKEY_WRAP = 2,
+	MASTER_SUBKEY_TOKEN = 3
 } MasterSubkey;
 
 extern void memreg_master_key_init(void);

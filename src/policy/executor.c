@@ -16,6 +16,7 @@
 #include "utils/plancache.h"
 #include "utils/rls.h"
 
+#include "consent/index.h"
 #include "core/compat.h"
 #include "core/errors.h"
 #include "core/extension.h"
@@ -29,6 +30,9 @@ static ExecutorStart_hook_type next_start = NULL;
 static ExecutorCheckPerms_hook_type next_check = NULL;
 
 static void start_execution(QueryDesc *query, int flags);
+static void start_statement(QueryDesc *query, int flags);
+static void do_without_workers(QueryDesc *query);
+static void start_in_worker(QueryDesc *query);
 static void require_marks(List *range_table);
 static bool check_permissions(MEMREG_CHECK_PERMS_ARGS);
 static bool copies_unguarded(const RangeTblEntry *entry);
@@ -45,17 +49,50 @@ memreg_executor_init(void)
 static void
 start_execution(QueryDesc *query, int flags)
 {
-	if (query->plannedstmt->rtable != NIL && !IsParallelWorker() && memreg_extension_exists())
+	if (query->plannedstmt->rtable != NIL && memreg_extension_exists())
 	{
-		/* What was committed before this statement must be known to it. */
-		AcceptInvalidationMessages();
-		memreg_ticket_check(query->plannedstmt);
-		require_marks(query->plannedstmt->rtable);
+		if (IsParallelWorker())
+			start_in_worker(query);
+		else
+			start_statement(query, flags);
 	}
 	if (next_start != NULL)
 		next_start(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
+}
+
+static void
+start_statement(QueryDesc *query, int flags)
+{
+	/* What was committed before this statement must be known to it. */
+	AcceptInvalidationMessages();
+	if (memreg_ticket_check(query->plannedstmt) &&
+		(flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !memreg_index_prepare())
+		do_without_workers(query);
+	require_marks(query->plannedstmt->rtable);
+}
+
+/* The plan may be kept for others, so it is not ours to change. */
+static void
+do_without_workers(QueryDesc *query)
+{
+	PlannedStmt *plan;
+
+	if (!query->plannedstmt->parallelModeNeeded)
+		return;
+	plan = makeNode(PlannedStmt);
+	*plan = *query->plannedstmt;
+	plan->parallelModeNeeded = false;
+	query->plannedstmt = plan;
+}
+
+/* Its leader's statement comes from a queue; any other is one of its own. */
+static void
+start_in_worker(QueryDesc *query)
+{
+	if (memreg_ticket_is_in(query->plannedstmt))
+		memreg_index_prepare_worker(query->dest->mydest != DestTupleQueue);
 }
 
 /*

@@ -20,6 +20,13 @@ static const Oid variant_types[SUBJECT_VARIANTS] = {
 	[SUBJECT_TEXT] = TEXTOID,
 };
 
+/* Functions that differ by their result alone need a name each. */
+static const char *const own_subject_names[SUBJECT_VARIANTS] = {
+	[SUBJECT_BIGINT] = "own_subject_bigint",
+	[SUBJECT_UUID] = "own_subject_uuid",
+	[SUBJECT_TEXT] = "own_subject_text",
+};
+
 /* The functions' OIDs, looked up again after any change of the registry. */
 const PolicyFunctions *
 memreg_policy_functions(void)
@@ -42,8 +49,10 @@ memreg_policy_functions(void)
 
 		functions.guard_row[i] =
 			memreg_extension_function("guard_row", 2, (Oid[]){REGCLASSOID, type});
-		functions.check_consent[i] =
-			memreg_extension_function("check_consent", 3, (Oid[]){INTERNALOID, INT4OID, type});
+		functions.check_ground[i] =
+			memreg_extension_function("check_ground", 3, (Oid[]){INTERNALOID, INT4OID, type});
+		functions.own_subject[i] = memreg_extension_function(own_subject_names[i], 2,
+															 (Oid[]){INTERNALOID, INT4OID});
 		functions.treat_pseudonym[i] =
 			memreg_extension_function("treat_pseudonym", 3,
 									  (Oid[]){INTERNALOID, INT4OID, type});

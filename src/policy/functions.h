@@ -22,7 +22,8 @@ typedef struct PolicyFunctions
 	Oid guard_table;
 	Oid guard_command;
 	Oid guard_row[SUBJECT_VARIANTS];
-	Oid check_consent[SUBJECT_VARIANTS];
+	Oid check_ground[SUBJECT_VARIANTS];
+	Oid own_subject[SUBJECT_VARIANTS];
 	Oid treat_pseudonym[SUBJECT_VARIANTS];
 } PolicyFunctions;
 

@@ -3,8 +3,12 @@
  *		On which ground a purpose sees a row.
  *
  * A purpose that rests on consent sees the rows of subjects whose consent
- * stands (GDPR Art. 6(1)(a)).  The other bases of Art. 6(1) need no act of
- * the subject.
+ * stands (GDPR Art. 6(1)(a)).  One that rests on a public task or legitimate
+ * interests sees those who have not objected (Art. 21(1)).  None but those
+ * that are marked for it sees subjects whose data is restricted (Art. 18).  A
+ * row that names no subject is nobody's: the purpose itself says whether it
+ * sees such rows.  A purpose that reaches its own subject only sees the rows
+ * of that one (own.c), on the same grounds.
  */
 #include "postgres.h"
 
@@ -13,69 +17,188 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 
-#include "consent/state.h"
+#include "consent/lookup.h"
 #include "core/errors.h"
 #include "policy/functions.h"
 #include "policy/ground.h"
-#include "registry/subject.h"
 
-PG_FUNCTION_INFO_V1(memreg_check_consent_bigint);
-PG_FUNCTION_INFO_V1(memreg_check_consent_uuid);
-PG_FUNCTION_INFO_V1(memreg_check_consent_text);
+PG_FUNCTION_INFO_V1(memreg_check_ground_bigint);
+PG_FUNCTION_INFO_V1(memreg_check_ground_uuid);
+PG_FUNCTION_INFO_V1(memreg_check_ground_text);
 
-static Datum check_consent(FunctionCallInfo fcinfo, Oid type);
+/* One thing that a row's ground depends on. */
+typedef struct GroundCondition
+{
+	bool wanted; /* it must stand; else it must not */
+	SubjectLookup lookup;
+} GroundCondition;
+
+/* One statement's checks for one purpose. */
+typedef struct GroundCheck
+{
+	bool anonymous_data;
+	int count;
+	GroundCondition conditions[STATE_KINDS];
+
+	/* Those that can fail, as of this image and what we have changed ourselves. */
+	Image *image;
+	bool own_any;
+	int live_count;
+	const GroundCondition *live[STATE_KINDS];
+} GroundCheck;
+
+static bool asks_any(const Purpose *purpose);
+static Expr *check_call(const Purpose *purpose, Expr *subject);
+static inline Datum check_ground(FunctionCallInfo fcinfo, Oid type);
+static GroundCheck *open_check(FunctionCallInfo fcinfo, Oid type);
+static void turn_check(GroundCheck *check);
 
 /* The expression that decides a row for a purpose, given its subject key. */
 Expr *
 memreg_ground_check(const Purpose *purpose, Expr *subject)
 {
-	SubjectVariant variant;
-	Const *purpose_id;
+	NullTest *named;
 
 	if (purpose->own)
 		return (Expr *) makeBoolConst(false, false);
-	if (purpose->basis != BASIS_CONSENT)
+	if (asks_any(purpose))
+		return check_call(purpose, subject);
+	if (purpose->anonymous_data)
 		return (Expr *) makeBoolConst(true, false);
+
+	named = makeNode(NullTest);
+	named->arg = subject;
+	named->nulltesttype = IS_NOT_NULL;
+	named->location = -1;
+	return (Expr *) named;
+}
+
+/* Does a row's ground depend on what its subject has said? */
+bool
+memreg_ground_asks(const Purpose *purpose, StateKind kind)
+{
+	switch (kind)
+	{
+		case STATE_CONSENT:
+			return purpose->basis == BASIS_CONSENT;
+		case STATE_OBJECTION:
+			return purpose->basis == BASIS_PUBLIC_TASK ||
+				purpose->basis == BASIS_LEGITIMATE_INTERESTS;
+		default:
+			return !purpose->restricted_data;
+	}
+}
+
+static bool
+asks_any(const Purpose *purpose)
+{
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+		if (memreg_ground_asks(purpose, kind))
+			return true;
+	return false;
+}
+
+static Expr *
+check_call(const Purpose *purpose, Expr *subject)
+{
+	SubjectVariant variant;
+	Const *purpose_id;
 
 	if (!memreg_subject_variant(exprType((Node *) subject), &variant))
 		elog(ERROR, "subject key of an unknown type");
 	purpose_id = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 						   Int32GetDatum(purpose->id), false, true);
-	return memreg_policy_call(memreg_policy_functions()->check_consent[variant], BOOLOID,
+	return memreg_policy_call(memreg_policy_functions()->check_ground[variant], BOOLOID,
 							  InvalidOid, list_make2(purpose_id, subject));
 }
 
-/* memreg.check_consent(internal, purpose_id int, subject) → boolean, one for each type. */
+/* memreg.check_ground(internal, purpose_id int, subject) → boolean, one for each type. */
 Datum
-memreg_check_consent_bigint(PG_FUNCTION_ARGS)
+memreg_check_ground_bigint(PG_FUNCTION_ARGS)
 {
-	return check_consent(fcinfo, INT8OID);
+	return check_ground(fcinfo, INT8OID);
 }
 
 Datum
-memreg_check_consent_uuid(PG_FUNCTION_ARGS)
+memreg_check_ground_uuid(PG_FUNCTION_ARGS)
 {
-	return check_consent(fcinfo, UUIDOID);
+	return check_ground(fcinfo, UUIDOID);
 }
 
 Datum
-memreg_check_consent_text(PG_FUNCTION_ARGS)
+memreg_check_ground_text(PG_FUNCTION_ARGS)
 {
-	return check_consent(fcinfo, TEXTOID);
+	return check_ground(fcinfo, TEXTOID);
 }
 
-/* A row that names no subject has no ground. */
-static Datum
-check_consent(FunctionCallInfo fcinfo, Oid type)
+static inline Datum
+check_ground(FunctionCallInfo fcinfo, Oid type)
 {
-	text *subject;
-	bool stands;
+	GroundCheck *check = fcinfo->flinfo->fn_extra;
+	Datum subject = PG_GETARG_DATUM(2);
+	SubjectKey key;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		PG_RETURN_BOOL(false);
-	subject = memreg_subject_text(type, PG_GETARG_DATUM(2));
-	stands = memreg_state_stands(STATE_CONSENT, PG_GETARG_INT32(1), subject);
-	if ((Pointer) subject != DatumGetPointer(PG_GETARG_DATUM(2)))
-		pfree(subject);
-	PG_RETURN_BOOL(stands);
+	if (unlikely(check == NULL))
+		check = open_check(fcinfo, type);
+	if (unlikely(check->image != memreg_index_image || check->own_any != memreg_own_any))
+		turn_check(check);
+	if (PG_ARGISNULL(2))
+		PG_RETURN_BOOL(check->anonymous_data);
+	if (check->live_count == 0)
+		PG_RETURN_BOOL(true);
+	memreg_lookup_key(type, subject, &key);
+	for (int i = 0; i < check->live_count; i++)
+		if (memreg_lookup_stands(&check->live[i]->lookup, &key, subject) !=
+			check->live[i]->wanted)
+			PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(true);
+}
+
+/* At the first row. */
+static GroundCheck *
+open_check(FunctionCallInfo fcinfo, Oid type)
+{
+	MemoryContext memory = fcinfo->flinfo->fn_mcxt;
+	GroundCheck *check = MemoryContextAllocZero(memory, sizeof(GroundCheck));
+	Purpose purpose;
+
+	if (PG_ARGISNULL(1) || !memreg_registry_purpose(PG_GETARG_INT32(1), &purpose))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNKNOWN_PURPOSE),
+				 errmsg("the purpose does not exist any more"),
+				 errhint("Set memreg.purpose to one of the register's purposes that you were granted.")));
+	check->anonymous_data = purpose.anonymous_data;
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+	{
+		GroundCondition *condition = &check->conditions[check->count];
+
+		if (!memreg_ground_asks(&purpose, kind))
+			continue;
+		condition->wanted = kind == STATE_CONSENT;
+		memreg_lookup_open(&condition->lookup, kind,
+						   kind == STATE_RESTRICTION ? purpose.register_id : purpose.id,
+						   type, memory);
+		check->count++;
+	}
+	turn_check(check);
+	fcinfo->flinfo->fn_extra = check;
+	return check;
+}
+
+/* Nobody's objection or restriction can fail where nobody has any. */
+static void
+turn_check(GroundCheck *check)
+{
+	check->image = memreg_index_image;
+	check->own_any = memreg_own_any;
+	check->live_count = 0;
+	for (int i = 0; i < check->count; i++)
+	{
+		GroundCondition *condition = &check->conditions[i];
+
+		memreg_lookup_turn(&condition->lookup);
+		if (condition->wanted || !condition->lookup.empty || condition->lookup.tables ||
+			memreg_own_any)
+			check->live[check->live_count++] = condition;
+	}
 }

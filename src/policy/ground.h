@@ -7,8 +7,10 @@
 
 #include "nodes/primnodes.h"
 
+#include "consent/kind.h"
 #include "registry/catalog.h"
 
 extern Expr *memreg_ground_check(const Purpose *purpose, Expr *subject);
+extern bool memreg_ground_asks(const Purpose *purpose, StateKind kind);
 
 #endif /* MEMREG_POLICY_GROUND_H */

@@ -25,7 +25,9 @@
 #include "policy/label.h"
 #include "policy/planner.h"
 #include "policy/policy.h"
+#include "policy/proof.h"
 #include "policy/session.h"
+#include "policy/subject_token.h"
 
 /* Hooks only when preloaded; the label provider always, for restores. */
 void
@@ -33,6 +35,8 @@ memreg_policy_init(void)
 {
 	memreg_label_init();
 	memreg_session_init();
+	memreg_proof_init();
+	memreg_subject_token_init();
 	if (!memreg_preload_done())
 		return;
 	memreg_planner_init();

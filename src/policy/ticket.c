@@ -55,9 +55,10 @@ memreg_ticket_issue(Query *query, List *decisions)
 
 /*
  * Fail unless the plan carries no ticket, or one for the current user, purpose
- * and registry, and the access grants stand now.
+ * and registry, and the access grants stand now.  Returns whether it carries
+ * one.
  */
-void
+bool
 memreg_ticket_check(const PlannedStmt *plan)
 {
 	RangeTblEntry *ticket = find_ticket(plan);
@@ -65,7 +66,7 @@ memreg_ticket_check(const PlannedStmt *plan)
 	ListCell *cell;
 
 	if (ticket == NULL)
-		return;
+		return false;
 	names = ticket->eref->colnames;
 	if (memreg_session_purpose()[0] == '\0')
 		ereport(ERROR,
@@ -79,10 +80,18 @@ memreg_ticket_check(const PlannedStmt *plan)
 	for_each_from(cell, names, 3)
 		memreg_access_recheck(memreg_decision_purpose(strVal(lfirst(cell))));
 	if (strtou64(strVal(lthird(names)), NULL, 10) == memreg_extension_generation())
-		return;
+		return true;
 	for_each_from(cell, names, 3) if (!memreg_decision_stands(strVal(lfirst(cell))))
 		refuse_plan("the registry has changed since the plan was made",
 					"Run the statement again.");
+	return true;
+}
+
+/* Is the plan over protected tables? */
+bool
+memreg_ticket_is_in(const PlannedStmt *plan)
+{
+	return find_ticket(plan) != NULL;
 }
 
 static RangeTblEntry *

@@ -9,6 +9,7 @@
 #include "nodes/plannodes.h"
 
 extern void memreg_ticket_issue(Query *query, List *decisions);
-extern void memreg_ticket_check(const PlannedStmt *plan);
+extern bool memreg_ticket_is_in(const PlannedStmt *plan);
+extern bool memreg_ticket_check(const PlannedStmt *plan);
 
 #endif /* MEMREG_POLICY_TICKET_H */

@@ -153,6 +153,18 @@ cached_purpose(int32 id)
 	return NULL;
 }
 
+/* A register's id; false: no such register. */
+bool
+memreg_registry_register_id(const char *register_name, int32 *id)
+{
+	CachedRegister *known = refresh() ? cached_register(register_name) : NULL;
+
+	if (known == NULL)
+		return false;
+	*id = known->id;
+	return true;
+}
+
 /* The type of a register's subject keys; false: no such register. */
 bool
 memreg_registry_subject_type(const char *register_name, Oid *type)

@@ -46,6 +46,7 @@ extern List *memreg_registry_protected(void);
 extern bool memreg_registry_find_purpose(const char *register_name, const char *name,
 										 Purpose *found);
 extern bool memreg_registry_purpose(int32 id, Purpose *found);
+extern bool memreg_registry_register_id(const char *register_name, int32 *id);
 extern bool memreg_registry_subject_type(const char *register_name, Oid *type);
 extern bool memreg_registry_subject_type_by_id(int32 register_id, Oid *type);
 extern bool memreg_registry_access_granted(Oid role, int32 purpose_id);

@@ -19,7 +19,6 @@
 /* Longer keys would not fit into an index. */
 #define MAX_KEY_BYTES 1024
 
-static char *canonical_from_text(Oid type, const char *key);
 static char *canonical_bigint(const char *key);
 static char *canonical_uuid(const char *key);
 pg_noreturn static void reject_key(Oid type);
@@ -42,7 +41,7 @@ memreg_subject_argument(FunctionCallInfo fcinfo, int argument, const char *regis
 				 errmsg("register %s does not exist", quote_identifier(register_name)),
 				 errhint("Declare it with memreg.create_register; the table memreg.register lists those that exist.")));
 	if (given == TEXTOID)
-		return canonical_from_text(wanted, text_to_cstring(PG_GETARG_TEXT_PP(argument)));
+		return memreg_subject_canonical(wanted, text_to_cstring(PG_GETARG_TEXT_PP(argument)));
 	if (given != wanted)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_SUBJECT_TYPE),
@@ -75,8 +74,9 @@ memreg_subject_text(Oid type, Datum key)
 	}
 }
 
-static char *
-canonical_from_text(Oid type, const char *key)
+/* The canonical form of a key that is given as text; an error if it has none. */
+char *
+memreg_subject_canonical(Oid type, const char *key)
 {
 	switch (type)
 	{

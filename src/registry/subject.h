@@ -9,6 +9,7 @@
 
 extern char *memreg_subject_argument(FunctionCallInfo fcinfo, int argument,
 									 const char *register_name);
+extern char *memreg_subject_canonical(Oid type, const char *key);
 extern text *memreg_subject_text(Oid type, Datum key);
 
 #endif /* MEMREG_REGISTRY_SUBJECT_H */

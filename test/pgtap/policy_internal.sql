@@ -1,7 +1,7 @@
 -- What enforcement puts into queries can be called by nobody: it would tell whose consent stands and whose pseudonym a
 -- value is. And nothing of enforcement can be changed by who is bound by it.
 \i test/policy/register.sql
-SELECT plan(88);
+SELECT plan(106);
 CREATE TABLE lab.own (id bigint);
 ALTER TABLE lab.own OWNER TO researcher;
 GRANT CREATE ON SCHEMA public TO researcher;
@@ -12,8 +12,8 @@ CREATE TABLE inserted AS
 	SELECT p.oid::regprocedure AS function, format('memreg.%I', p.proname) AS name, oidvectortypes(p.proargtypes) AS arguments,
 		   CASE p.proargtypes[2] WHEN 'uuid'::regtype THEN '''00000000-0000-0000-0000-000000000001''::uuid'
 			   WHEN 'text'::regtype THEN '''1''::text' ELSE '1::bigint' END AS value
-	  FROM pg_proc p WHERE p.pronamespace = 'memreg'::regnamespace AND p.proargtypes[0] = 'internal'::regtype;
-SELECT is((SELECT count(*) FROM inserted), 6::bigint, 'functions that the hook inserts');
+	  FROM pg_proc p WHERE p.pronamespace = 'memreg'::regnamespace AND p.proargtypes[0] = 'internal'::regtype AND p.pronargs = 3;
+SELECT is((SELECT count(*) FROM inserted), 9::bigint, 'functions that the hook inserts');
 SELECT is((SELECT count(*) FROM inserted WHERE NOT has_function_privilege('researcher', function, 'EXECUTE')), 0::bigint, 'every role runs them');
 SELECT is((SELECT string_agg(DISTINCT p.proname, ', ' ORDER BY p.proname) FROM pg_proc p
 			WHERE p.pronamespace = 'memreg'::regnamespace AND has_function_privilege('researcher', p.oid, 'EXECUTE')
@@ -22,28 +22,28 @@ SELECT is((SELECT string_agg(DISTINCT p.proname, ', ' ORDER BY p.proname) FROM p
 SELECT ok(seen('researcher', 'research', format('SELECT %s(%s, 1, %s) FROM (VALUES (NULL)) s(x)', name, internal, value)) ~ '^(42883|42846|42804|0A000|42P16|42P18|42601|22P02|42725|42809|42501|42704|42702)$', format('%s with %s', function, internal))
   FROM inserted, unnest(ARRAY['NULL', 'NULL::internal', 'x', '(SELECT NULL)', 'CAST (NULL AS internal)', '''''']) internal;
 SELECT ok(touched('researcher', 'research', statement) ~ '^(42883|42846|42804|0A000|42P13|42P16|42P18|42501|42704|42P17|42601|42809)$', statement) FROM unnest(ARRAY[
-	'DO $do$ BEGIN EXECUTE ''PREPARE p(internal) AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE p(NULL)''; END $do$',
-	'DO $do$ BEGIN EXECUTE ''PREPARE q AS SELECT memreg.check_consent($1, 1, 1::bigint)''; EXECUTE ''EXECUTE q(NULL)''; END $do$',
-	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE internal AS ''memreg_check_consent_bigint''',
-	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE c AS ''$libdir/memreg'', ''memreg_check_consent_bigint''',
-	'CREATE FUNCTION lab.f(int, int, bigint) RETURNS boolean LANGUAGE c AS ''memreg'', ''memreg_check_consent_bigint''',
-	'CREATE FUNCTION lab.f(x internal) RETURNS boolean LANGUAGE sql AS ''SELECT memreg.check_consent(x, 1, 1::bigint)''',
-	'CREATE FUNCTION lab.f(x internal) RETURNS boolean LANGUAGE plpgsql AS ''BEGIN RETURN memreg.check_consent(x, 1, 1::bigint); END''',
+	'DO $do$ BEGIN EXECUTE ''PREPARE p(internal) AS SELECT memreg.check_ground($1, 1, 1::bigint)''; EXECUTE ''EXECUTE p(NULL)''; END $do$',
+	'DO $do$ BEGIN EXECUTE ''PREPARE q AS SELECT memreg.check_ground($1, 1, 1::bigint)''; EXECUTE ''EXECUTE q(NULL)''; END $do$',
+	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE internal AS ''memreg_check_ground_bigint''',
+	'CREATE FUNCTION lab.f(internal, int, bigint) RETURNS boolean LANGUAGE c AS ''$libdir/memreg'', ''memreg_check_ground_bigint''',
+	'CREATE FUNCTION lab.f(int, int, bigint) RETURNS boolean LANGUAGE c AS ''memreg'', ''memreg_check_ground_bigint''',
+	'CREATE FUNCTION lab.f(x internal) RETURNS boolean LANGUAGE sql AS ''SELECT memreg.check_ground(x, 1, 1::bigint)''',
+	'CREATE FUNCTION lab.f(x internal) RETURNS boolean LANGUAGE plpgsql AS ''BEGIN RETURN memreg.check_ground(x, 1, 1::bigint); END''',
 	'CREATE FUNCTION lab.f() RETURNS internal LANGUAGE sql AS ''SELECT NULL''',
-	'DO ''DECLARE x internal; BEGIN PERFORM memreg.check_consent(x, 1, 1::bigint); END''',
-	'CREATE AGGREGATE lab.a(int, bigint) (sfunc = memreg.check_consent, stype = internal)',
+	'DO ''DECLARE x internal; BEGIN PERFORM memreg.check_ground(x, 1, 1::bigint); END''',
+	'CREATE AGGREGATE lab.a(int, bigint) (sfunc = memreg.check_ground, stype = internal)',
 	'CREATE AGGREGATE lab.a(bigint) (sfunc = memreg.treat_pseudonym, stype = bigint)',
-	'CREATE OPERATOR lab.## (FUNCTION = memreg.check_consent, LEFTARG = internal, RIGHTARG = int)',
-	'CREATE CAST (internal AS boolean) WITH FUNCTION memreg.check_consent(internal, int, bigint)',
+	'CREATE OPERATOR lab.## (FUNCTION = memreg.check_ground, LEFTARG = internal, RIGHTARG = int)',
+	'CREATE CAST (internal AS boolean) WITH FUNCTION memreg.check_ground(internal, int, bigint)',
 	'CREATE DOMAIN lab.d AS internal',
 	'CREATE TYPE lab.t AS (x internal)',
 	'CREATE TYPE lab.r AS RANGE (subtype = internal)',
 	'CREATE TABLE lab.t (x internal)',
-	'CREATE CONVERSION lab.c FOR ''UTF8'' TO ''LATIN1'' FROM memreg.check_consent',
-	'CREATE TEXT SEARCH TEMPLATE lab.t (lexize = memreg.check_consent)',
-	'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION memreg.check_consent()',
+	'CREATE CONVERSION lab.c FOR ''UTF8'' TO ''LATIN1'' FROM memreg.check_ground',
+	'CREATE TEXT SEARCH TEMPLATE lab.t (lexize = memreg.check_ground)',
+	'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION memreg.check_ground()',
 	'CREATE TRIGGER t AFTER UPDATE ON lab.own EXECUTE FUNCTION memreg.announce_change()',
-	'ALTER FUNCTION memreg.check_consent(internal, int, bigint) COST 1',
+	'ALTER FUNCTION memreg.check_ground(internal, int, bigint) COST 1',
 	'ALTER FUNCTION memreg.guard_row(regclass, bigint) RENAME TO free',
 	'CREATE OR REPLACE FUNCTION memreg.guard_table(regclass) RETURNS boolean LANGUAGE sql AS ''SELECT true''',
 	'CREATE FUNCTION memreg.mine() RETURNS boolean LANGUAGE sql AS ''SELECT true''',

@@ -1,6 +1,6 @@
 -- Promise 1, no row without a ground: which rows a role sees and touches, and under which purpose.
 \i test/policy/register.sql
-SELECT plan(85);
+SELECT plan(87);
 
 -- The ground is the purpose's.
 SELECT is(seen('researcher', 'research', 'SELECT nickname FROM app.member ORDER BY nickname'), '(one) (three) (two)',
@@ -97,7 +97,10 @@ SELECT is(touched('clerk', 'billing', 'UPDATE app.member SET id = 22 WHERE id = 
 ALTER TABLE app.visit ALTER member_id DROP NOT NULL;
 INSERT INTO app.visit VALUES (30, NULL, 'CANARY');
 SELECT is(seen('researcher', 'research', 'SELECT FROM app.visit WHERE visit_id = 30'), '', 'a row without subject is not seen for a consent');
-SELECT is(seen('clerk', 'billing', 'SELECT visit_id FROM app.visit WHERE visit_id = 30'), '(30)', 'but for a contract');
+SELECT is(seen('clerk', 'billing', 'SELECT visit_id FROM app.visit WHERE visit_id = 30'), '', 'nor for a contract');
+SELECT is(touched('clerk', 'billing', 'INSERT INTO app.visit (visit_id, page) VALUES (31, ''x'')'), '42501', 'and none is written');
+UPDATE memreg.purpose SET anonymous_data = true WHERE purpose = 'billing';
+SELECT is(seen('clerk', 'billing', 'SELECT visit_id FROM app.visit WHERE visit_id = 30'), '(30)', 'but for a purpose that is marked for it');
 SELECT is(touched('clerk', 'billing', 'INSERT INTO app.visit (visit_id, page) VALUES (31, ''x'')'), '1', 'which also writes such');
 DELETE FROM app.visit WHERE visit_id = 30;
 

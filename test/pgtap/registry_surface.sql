@@ -1,7 +1,7 @@
 -- What the extension puts into a database, whatever the module: who may run or read it, that it is described,
 -- that nothing can be smuggled into it, and that a dump carries all of it.
 CREATE EXTENSION memreg;
-SELECT plan(38);
+SELECT plan(46);
 
 CREATE VIEW part AS
 	SELECT d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type,
@@ -25,12 +25,15 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.guard_row(regclass,text)',
 		'memreg.guard_command(regclass,text)',
 		-- cannot be called from SQL
-		'memreg.check_consent(internal,integer,bigint)',
-		'memreg.check_consent(internal,integer,uuid)',
-		'memreg.check_consent(internal,integer,text)',
+		'memreg.check_ground(internal,integer,bigint)',
+		'memreg.check_ground(internal,integer,uuid)',
+		'memreg.check_ground(internal,integer,text)',
 		'memreg.treat_pseudonym(internal,integer,bigint)',
 		'memreg.treat_pseudonym(internal,integer,uuid)',
 		'memreg.treat_pseudonym(internal,integer,text)',
+		'memreg.own_subject_bigint(internal,integer)',
+		'memreg.own_subject_uuid(internal,integer)',
+		'memreg.own_subject_text(internal,integer)',
 		-- look at nothing but their argument
 		'memreg.is_hetu(text)',
 		'memreg.contains_hetu(text)',
@@ -106,8 +109,9 @@ SELECT is_empty($$SELECT c.oid::regclass FROM relation c
 SELECT ok(NOT has_schema_privilege('anybody', 'memreg', 'CREATE'), 'nor do they create anything in the schema');
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c, aclexplode(c.relacl) a
 				 WHERE a.grantee <> c.relowner$$,
-	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due'],
-	'whoever monitors the server sees the runs and nothing else');
+	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due',
+		  'memreg.consent_index', 'memreg.consent_index_progress'],
+	'whoever monitors the server sees runs, the index and nothing else');
 
 -- Descriptions
 
@@ -143,7 +147,8 @@ CREATE VIEW dumped AS
 	  FROM pg_extension WHERE extname = 'memreg';
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c
 				 WHERE c.relkind IN ('r', 'S') AND c.oid NOT IN (SELECT relation FROM dumped)$$,
-	ARRAY['memreg.proxy', 'memreg.retention_state'],
+	ARRAY['memreg.proxy', 'memreg.retention_state', 'memreg.consent_proxy', 'memreg.consent_feed',
+		  'memreg.consent_feed_trim'],
 	'a dump carries every table and sequence but these');
 SELECT is_empty($$SELECT relation FROM dumped WHERE condition <> ''$$, 'and all of their rows');
 SELECT is_empty($$SELECT d.relation FROM dumped d JOIN pg_attribute a ON a.attrelid = d.relation AND a.attnum > 0

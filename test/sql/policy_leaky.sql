@@ -84,7 +84,7 @@ DELETE FROM own;
 ROLLBACK;
 
 -- Operators and functions of the same name in schemas that come first.
-CREATE FUNCTION check_consent(internal_like int, purpose_id int, subject bigint) RETURNS boolean LANGUAGE sql AS 'SELECT tell(subject)';
+CREATE FUNCTION check_ground(internal_like int, purpose_id int, subject bigint) RETURNS boolean LANGUAGE sql AS 'SELECT tell(subject)';
 CREATE FUNCTION guard_row(regclass, bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 CREATE OPERATOR = (FUNCTION = tell_equal, LEFTARG = text, RIGHTARG = text);
 SET search_path = lab, app, public, memreg, pg_catalog;

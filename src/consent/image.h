@@ -1,0 +1,48 @@
+/*
+ * image.h
+ *		A database's states as the consent index holds them.
+ */
+#ifndef MEMREG_CONSENT_IMAGE_H
+#define MEMREG_CONSENT_IMAGE_H
+
+#include "consent/covered.h"
+#include "consent/shared.h"
+#include "consent/subject_set.h"
+
+/* In the shared area.  Changed under the refresh lock; read by pinned backends. */
+typedef struct Image
+{
+	Oid identity;    /* memreg.consent_proxy's OID: another one is another extension */
+	bool incomplete; /* holds no subjects of purposes that were unknown then */
+	Covered covered; /* the transactions whose changes it holds */
+
+	TimestampTz expired_to;       /* what ended by then is taken out */
+	pg_atomic_uint64 next_expiry; /* a TimestampTz: when the next one ends */
+
+	TimestampTz loaded_at;
+	TimestampTz refreshed_at;
+	uint64 refreshes;
+
+	uint32 capacity;
+	pg_atomic_uint32 set_count;
+	SubjectSet sets[FLEXIBLE_ARRAY_MEMBER];
+} Image;
+
+/* Memory for changes of an image. */
+typedef struct ImageMemory
+{
+	SetMemory memory;
+	IndexSlot *slot; /* NULL: the image is not published yet */
+} ImageMemory;
+
+extern dsa_pointer memreg_image_create(Oid identity, Image **image);
+extern void memreg_image_free(dsa_pointer pointer);
+extern void memreg_image_memory(ImageMemory *memory, IndexSlot *published);
+extern bool memreg_image_set(Image *image, StateKind kind, int32 owner, SubjectSet **set);
+extern SubjectSet *memreg_image_find(Image *image, StateKind kind, int32 owner);
+extern Image *memreg_image_current(IndexSlot *slot, Oid identity);
+extern void memreg_image_publish(IndexSlot *slot, dsa_pointer pointer);
+extern void memreg_image_withdraw(IndexSlot *slot);
+extern void memreg_image_reclaim(IndexSlot *slot);
+
+#endif /* MEMREG_CONSENT_IMAGE_H */

@@ -1,0 +1,226 @@
+/*
+ * load.c
+ *		Making an image from the state tables.
+ *
+ * One pass over each state table, with one snapshot, into an image that nobody
+ * sees; then, under the refresh lock, what was committed meanwhile; then it is
+ * published.  So a published image is never behind any refresh that was done
+ * before it.
+ *
+ * One session loads; others look into the tables meanwhile.  An error, or the
+ * end of the session, throws the unfinished image away.
+ */
+#include "postgres.h"
+
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/ipc.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "consent/feed.h"
+#include "consent/index_lock.h"
+#include "consent/load.h"
+#include "consent/refresh.h"
+#include "core/extension.h"
+
+/* Rows between two looks at the clock tower: interrupts and progress. */
+#define ROWS_BETWEEN_REPORTS 8192
+
+/* After a load that failed, the next may be tried at once, by a worker; then ever later. */
+#define LONGEST_PAUSE_SECONDS 600
+
+/* One load under way. */
+typedef struct Load
+{
+	IndexSlot *slot;
+	dsa_pointer pointer; /* the image; InvalidDsaPointer: none, or it is published */
+	Image *image;
+	ImageMemory memory;
+	Snapshot snapshot;
+	TimestampTz now;
+	SubjectSet *last_set; /* rows of the same owner often come together */
+} Load;
+
+static bool load_and_publish(Load *load, Oid identity);
+static void give_up(int code, Datum arg);
+static bool load_table(Load *load, StateKind kind);
+static bool load_row(Load *load, StateKind kind, TupleTableSlot *row);
+static void report_row(Load *load, StateKind kind, TupleTableSlot *row);
+static bool publish(Load *load);
+
+/*
+ * Load the database's image unless there is one.  False: another session is
+ * at it, or the image does not fit into memory.  Takes a pass over the state
+ * tables; can be interrupted.
+ */
+bool
+memreg_load(IndexSlot *slot, Oid identity)
+{
+	Load load = {.slot = slot, .pointer = InvalidDsaPointer, .now = GetCurrentTimestamp()};
+	bool loaded = true;
+
+	if (!memreg_index_try_lock(LOCK_LOAD))
+		return false;
+	if (memreg_image_current(slot, identity) == NULL)
+	{
+		PG_ENSURE_ERROR_CLEANUP(give_up, PointerGetDatum(&load));
+		{
+			loaded = load_and_publish(&load, identity);
+		}
+		PG_END_ENSURE_ERROR_CLEANUP(give_up, PointerGetDatum(&load));
+		if (loaded)
+			slot->failures = slot->full_at = 0;
+		else
+		{
+			give_up(0, PointerGetDatum(&load));
+			slot->failures = 0;
+			slot->full_at = memreg_index_memory;
+			ereport(LOG,
+					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					 errmsg("the consent index of database %u does not fit into memreg.consent_index_memory",
+							MyDatabaseId),
+					 errdetail("Consents are looked up in the tables, row by row, which is slower."),
+					 errhint("Raise memreg.consent_index_memory, now %d MB.", memreg_index_memory)));
+		}
+	}
+	memreg_index_unlock(LOCK_LOAD);
+	return loaded;
+}
+
+static bool
+load_and_publish(Load *load, Oid identity)
+{
+	bool fits = true;
+
+	load->slot->loader = MyProcPid;
+	load->slot->blocks_total = load->slot->blocks_done = load->slot->subjects = 0;
+	load->pointer = memreg_image_create(identity, &load->image);
+	if (!DsaPointerIsValid(load->pointer))
+		return false;
+	memreg_image_memory(&load->memory, NULL);
+
+	load->snapshot = memreg_covered_snapshot(memreg_feed_relation());
+	memreg_covered_by(&load->image->covered, load->snapshot);
+	load->image->expired_to = load->now;
+	for (int kind = 0; kind < STATE_KINDS && fits; kind++)
+		fits = load_table(load, kind);
+	UnregisterSnapshot(load->snapshot);
+	return fits && publish(load);
+}
+
+/* Error cleanup: the session was interrupted, or something failed. */
+static void
+give_up(int code, Datum arg)
+{
+	Load *load = (Load *) DatumGetPointer(arg);
+	IndexSlot *slot = load->slot;
+	int pause = Min(1 << Min(slot->failures, 20), LONGEST_PAUSE_SECONDS);
+
+	if (DsaPointerIsValid(load->pointer))
+		memreg_image_free(load->pointer);
+	load->pointer = InvalidDsaPointer;
+	slot->try_again = slot->failures == 0
+		? 0
+		: TimestampTzPlusMilliseconds(GetCurrentTimestamp(), pause * INT64CONST(1000));
+	slot->failures++;
+	slot->phase = LOAD_NONE;
+	slot->loader = 0;
+}
+
+static bool
+load_table(Load *load, StateKind kind)
+{
+	Relation table = table_open(memreg_extension_relation(memreg_state_tables[kind].name),
+								AccessShareLock);
+	TupleTableSlot *row = table_slot_create(table, NULL);
+	TableScanDesc scan = table_beginscan_strat(table, load->snapshot, 0, NULL, true, false);
+	uint64 rows = 0;
+	bool fits = true;
+
+	load->slot->phase = LOAD_CONSENTS + kind;
+	load->slot->blocks_total = RelationGetNumberOfBlocks(table);
+	load->slot->blocks_done = 0;
+	load->last_set = NULL;
+	while (fits && table_scan_getnextslot(scan, ForwardScanDirection, row))
+	{
+		fits = load_row(load, kind, row);
+		if (++rows % ROWS_BETWEEN_REPORTS == 0)
+			report_row(load, kind, row);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(row);
+	table_close(table, AccessShareLock);
+	return fits;
+}
+
+static bool
+load_row(Load *load, StateKind kind, TupleTableSlot *row)
+{
+	SubjectSet *set = load->last_set;
+	SubjectKey key;
+	int32 owner;
+
+	slot_getsomeattrs(row,
+					  memreg_state_tables[kind].expiry_index == NULL ? STATE_FLAG
+																	 : STATE_EXPIRES);
+	if (!DatumGetBool(row->tts_values[STATE_FLAG - 1]))
+		return true;
+	if (memreg_state_tables[kind].expiry_index != NULL && !row->tts_isnull[STATE_EXPIRES - 1] &&
+		DatumGetTimestampTz(row->tts_values[STATE_EXPIRES - 1]) <= load->now)
+		return true;
+
+	owner = DatumGetInt32(row->tts_values[STATE_OWNER - 1]);
+	if (set == NULL || set->owner != owner)
+	{
+		if (!memreg_image_set(load->image, kind, owner, &set))
+			return false;
+		if (set == NULL)
+			return true;
+		load->last_set = set;
+	}
+	if (!memreg_subject_key_parse(set->type,
+								  DatumGetTextPP(row->tts_values[STATE_SUBJECT - 1]),
+								  memreg_shared_text_key(), &key))
+		return true;
+	return memreg_set_put(set, &load->memory.memory, &key, true);
+}
+
+static void
+report_row(Load *load, StateKind kind, TupleTableSlot *row)
+{
+	CHECK_FOR_INTERRUPTS();
+	load->slot->blocks_done = ItemPointerGetBlockNumber(&row->tts_tid);
+	load->slot->subjects += ROWS_BETWEEN_REPORTS;
+}
+
+/* What was committed during the load, and then everybody may see it. */
+static bool
+publish(Load *load)
+{
+	IndexSlot *slot = load->slot;
+	Image *image = load->image;
+	bool caught_up;
+
+	slot->phase = LOAD_CATCHING_UP;
+	for (uint32 i = 0; i < pg_atomic_read_u32(&image->set_count); i++)
+		image->sets[i].delta = 0;
+	memreg_index_lock(LOCK_REFRESH);
+	caught_up = memreg_refresh_catch_up(slot, image, &load->memory);
+	if (caught_up)
+	{
+		image->loaded_at = image->refreshed_at = GetCurrentTimestamp();
+		image->refreshes = 0;
+		memreg_image_publish(slot, load->pointer);
+		load->pointer = InvalidDsaPointer;
+		slot->phase = LOAD_NONE;
+		slot->loader = 0;
+	}
+	memreg_index_unlock(LOCK_REFRESH);
+	return caught_up;
+}

@@ -1,0 +1,56 @@
+/*
+ * lookup.h
+ *		Does something stand for a subject?  Asked for many rows.
+ */
+#ifndef MEMREG_CONSENT_LOOKUP_H
+#define MEMREG_CONSENT_LOOKUP_H
+
+#include "consent/index.h"
+#include "consent/own.h"
+#include "consent/set_reader.h"
+
+/* One statement's look-ups of one kind for one purpose or register. */
+typedef struct SubjectLookup
+{
+	StateKind kind;
+	int32 owner;
+	Oid type;
+	MemoryContext memory;
+
+	/* As of the image that the statement has now. */
+	bool tables;       /* which does not know, so the tables are asked */
+	bool empty;        /* which has nobody */
+	SetReader *reader; /* else its set */
+} SubjectLookup;
+
+extern void memreg_lookup_open(SubjectLookup *lookup, StateKind kind, int32 owner,
+							   Oid type, MemoryContext memory);
+extern void memreg_lookup_turn(SubjectLookup *lookup);
+extern bool memreg_lookup_tables(const SubjectLookup *lookup, Datum subject);
+extern void memreg_lookup_other_key(Oid type, Datum subject, SubjectKey *key);
+
+/* The subject's key, for several lookups. */
+static inline void
+memreg_lookup_key(Oid type, Datum subject, SubjectKey *key)
+{
+	if (type == INT8OID)
+		*key = (SubjectKey){.low = (uint64) DatumGetInt64(subject)};
+	else
+		memreg_lookup_other_key(type, subject, key);
+}
+
+/*
+ * Does it stand for the subject, whose key this is?  Nanoseconds from the
+ * image, microseconds from the tables.  The lookup must have been turned to
+ * the present image.
+ */
+static inline bool
+memreg_lookup_stands(const SubjectLookup *lookup, const SubjectKey *key, Datum subject)
+{
+	if (unlikely(lookup->tables ||
+				 (memreg_own_any && memreg_own_has(lookup->kind, lookup->owner, key))))
+		return memreg_lookup_tables(lookup, subject);
+	return !lookup->empty && memreg_set_reader_has(lookup->reader, key);
+}
+
+#endif /* MEMREG_CONSENT_LOOKUP_H */

@@ -1,0 +1,193 @@
+/*
+ * set_reader.c
+ *		One statement's look into a set of subjects.
+ *
+ * The reader's half of the sequence lock in subject_set.c.  What was read
+ * counts only if the set's version was even before and is the same after; and
+ * a pointer is followed only after that has been checked, so that none is ever
+ * followed that was half written.  What pointers led to stays allocated as
+ * long as this backend is pinned (consent/shared.c).
+ *
+ * Looking again always ends: a change takes a fraction of a microsecond.
+ */
+#include "postgres.h"
+
+#include "storage/s_lock.h"
+
+#include "consent/set_reader.h"
+
+static bool begin_read(SubjectSet *set, uint64 *version);
+static bool still_valid(SubjectSet *set, uint64 version);
+static bool see_table(SetReader *reader, uint64 version);
+static bool see_container(SetReader *reader, uint64 version, uint64 high,
+						  CachedContainer *cached);
+static bool container_has(const CachedContainer *cached, uint16 low);
+static bool table_has(const SetReader *reader, const SubjectKey *key);
+
+void
+memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area, uint64 seed)
+{
+	reader->set = set;
+	reader->area = area;
+	reader->seed = seed;
+	reader->slots = InvalidDsaPointer;
+	for (int i = 0; i < CACHED_CONTAINERS; i++)
+		reader->containers[i].version = PG_UINT64_MAX;
+}
+
+/*
+ * The rest of memreg_set_reader_has_int: the container is not in the cache, is
+ * not a bitmap, or the set is being changed.
+ */
+bool
+memreg_set_reader_look_for_int(SetReader *reader, uint64 key)
+{
+	uint64 high = key >> 16;
+	CachedContainer *cached = &reader->containers[high % CACHED_CONTAINERS];
+
+	for (;;)
+	{
+		uint64 version;
+		bool has;
+
+		if (!begin_read(reader->set, &version))
+			continue;
+		if ((cached->version != version || cached->high != high) &&
+			!see_container(reader, version, high, cached))
+			continue;
+		has = container_has(cached, (uint16) key);
+		if (still_valid(reader->set, version))
+			return has;
+	}
+}
+
+/* Is the 16-byte key a member?  Some nanoseconds, and the cache misses of a large table. */
+bool
+memreg_set_reader_has_key(SetReader *reader, const SubjectKey *key)
+{
+	for (;;)
+	{
+		uint64 version;
+		bool has;
+
+		if (!begin_read(reader->set, &version) || !see_table(reader, version))
+			continue;
+		has = key->high == 0 && key->low == 0 ? reader->set->holds_zero != 0
+											  : table_has(reader, key);
+		if (still_valid(reader->set, version))
+			return has;
+	}
+}
+
+static inline bool
+begin_read(SubjectSet *set, uint64 *version)
+{
+	*version = pg_atomic_read_u64(&set->version);
+	if ((*version & 1) != 0)
+	{
+		SPIN_DELAY();
+		return false;
+	}
+	pg_read_barrier();
+	return true;
+}
+
+static inline bool
+still_valid(SubjectSet *set, uint64 version)
+{
+	pg_read_barrier();
+	return pg_atomic_read_u64(&set->version) == version;
+}
+
+/* Find out where the set's table is now; false: look again. */
+static bool
+see_table(SetReader *reader, uint64 version)
+{
+	dsa_pointer slots = *(volatile dsa_pointer *) &reader->set->slots;
+	uint32 capacity = *(volatile uint32 *) &reader->set->capacity;
+
+	if (slots == reader->slots)
+		return true;
+	if (!still_valid(reader->set, version))
+		return false;
+	reader->table = DsaPointerIsValid(slots) ? dsa_get_address(reader->area, slots) : NULL;
+	reader->capacity = capacity;
+	reader->slots = slots;
+	return true;
+}
+
+/* Find the container of these upper bits; false: look again. */
+static bool
+see_container(SetReader *reader, uint64 version, uint64 high, CachedContainer *cached)
+{
+	Slot slot = {0, 0};
+
+	cached->version = PG_UINT64_MAX;
+	if (!see_table(reader, version))
+		return false;
+	if (reader->capacity > 0)
+	{
+		uint32 place = memreg_set_home(memreg_subject_key_hash(0, high, reader->seed),
+									   reader->capacity);
+		uint32 tries = reader->capacity;
+
+		while ((slot = reader->table[place]).first != 0 && INT_SLOT_HIGH(&slot) != high &&
+			   --tries > 0)
+			place = place + 1 == reader->capacity ? 0 : place + 1;
+	}
+	if (!still_valid(reader->set, version))
+		return false;
+
+	cached->high = high;
+	cached->form = INT_SLOT_FORM(&slot);
+	memcpy(cached->lows, &slot.second, sizeof(slot.second));
+	if (INT_FORM_IS_ARRAY(cached->form) || cached->form == INT_FORM_BITMAP)
+		cached->container = dsa_get_address(reader->area, slot.second);
+	cached->version = version;
+	return true;
+}
+
+static inline bool
+container_has(const CachedContainer *cached, uint16 low)
+{
+	const IntArray *array;
+	int count;
+	int place;
+
+	if (cached->form == INT_FORM_BITMAP)
+		return memreg_set_reader_bit(cached, low);
+	if (INT_FORM_IS_ARRAY(cached->form))
+	{
+		array = cached->container;
+		count = Min(array->count, INT_ARRAY_MAX(cached->form));
+		place = memreg_int_set_search(array->lows, count, low);
+		return place < count && array->lows[place] == low;
+	}
+	for (int i = 0; i < INT_INLINE_COUNT(cached->form); i++)
+		if (cached->lows[i] == low)
+			return true;
+	return false;
+}
+
+static inline bool
+table_has(const SetReader *reader, const SubjectKey *key)
+{
+	uint32 place;
+	uint32 tries = reader->capacity;
+
+	if (tries == 0)
+		return false;
+	place = memreg_set_home(memreg_subject_key_hash(key->high, key->low, reader->seed),
+							reader->capacity);
+	while (tries-- > 0)
+	{
+		const Slot *slot = &reader->table[place];
+
+		if (slot->first == key->high && slot->second == key->low)
+			return true;
+		if (slot->first == 0 && slot->second == 0)
+			return false;
+		place = place + 1 == reader->capacity ? 0 : place + 1;
+	}
+	return false;
+}

@@ -1,0 +1,73 @@
+/*
+ * set_reader.h
+ *		One statement's look into a set of subjects.
+ */
+#ifndef MEMREG_CONSENT_SET_READER_H
+#define MEMREG_CONSENT_SET_READER_H
+
+#include "catalog/pg_type.h"
+
+#include "consent/int_set.h"
+
+#define CACHED_CONTAINERS 256
+
+/* Where the members with the same upper bits are, as of a version of the set. */
+typedef struct CachedContainer
+{
+	uint64 version; /* odd: nothing cached */
+	uint64 high;
+	uint16 form; /* 0: there are none */
+	uint16 lows[INT_INLINE_MAX];
+	const void *container;
+} CachedContainer;
+
+typedef struct SetReader
+{
+	SubjectSet *set;
+	dsa_area *area;
+	uint64 seed;
+
+	/* The table as it was last seen. */
+	dsa_pointer slots;
+	uint32 capacity;
+	const Slot *table;
+
+	CachedContainer containers[CACHED_CONTAINERS];
+} SetReader;
+
+extern void memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area,
+								   uint64 seed);
+extern bool memreg_set_reader_look_for_int(SetReader *reader, uint64 key);
+extern bool memreg_set_reader_has_key(SetReader *reader, const SubjectKey *key);
+
+static inline bool
+memreg_set_reader_bit(const CachedContainer *cached, uint16 low)
+{
+	return (((const volatile uint64 *) cached->container)[low / 64] >> (low % 64)) & 1;
+}
+
+/*
+ * Is the integer a member?  Here is the way of almost every row of a dense
+ * set: a bitmap that was found before, in a set of the same version.
+ */
+static inline bool
+memreg_set_reader_has_int(SetReader *reader, uint64 key)
+{
+	uint64 high = key >> 16;
+	const CachedContainer *cached = &reader->containers[high % CACHED_CONTAINERS];
+
+	if (likely(cached->version == pg_atomic_read_u64(&reader->set->version) &&
+			   cached->high == high && cached->form == INT_FORM_BITMAP))
+		return memreg_set_reader_bit(cached, (uint16) key);
+	return memreg_set_reader_look_for_int(reader, key);
+}
+
+/* Is the subject with this key a member? */
+static inline bool
+memreg_set_reader_has(SetReader *reader, const SubjectKey *key)
+{
+	return reader->set->type == INT8OID ? memreg_set_reader_has_int(reader, key->low)
+										: memreg_set_reader_has_key(reader, key);
+}
+
+#endif /* MEMREG_CONSENT_SET_READER_H */

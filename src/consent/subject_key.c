@@ -1,0 +1,139 @@
+/*
+ * subject_key.c
+ *		Subject keys as the consent index holds them: 16 bytes.
+ *
+ * The state tables hold a key as the text that its type prints.  Only exactly
+ * that text is a key here, as only exactly that text is found by a probe of
+ * the tables: "007" is nobody where 7 is somebody.
+ */
+#include "postgres.h"
+
+#include <sodium.h>
+
+#include "catalog/pg_type.h"
+#include "port/pg_bswap.h"
+
+#include "consent/subject_key.h"
+#include "core/compat.h"
+
+#define UUID_CHARACTERS 36
+
+static bool parse_bigint(const char *digits, int length, SubjectKey *key);
+static bool parse_uuid(const char *characters, int length, SubjectKey *key);
+static int hex_value(char character);
+
+/*
+ * The key that a state row's subject stands for; false: none of that type.
+ * text_key: MEMREG_TEXT_KEY_BYTES bytes, secret.
+ */
+bool
+memreg_subject_key_parse(Oid type, const text *subject, const unsigned char *text_key,
+						 SubjectKey *key)
+{
+	const char *characters = VARDATA_ANY(subject);
+	int length = VARSIZE_ANY_EXHDR(subject);
+
+	switch (type)
+	{
+		case INT8OID:
+			return parse_bigint(characters, length, key);
+		case UUIDOID:
+			return parse_uuid(characters, length, key);
+		case TEXTOID:
+			memreg_subject_key_text(characters, length, text_key, key);
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* As pg_lltoa prints it: no leading zeros, no plus, no minus before zero. */
+static bool
+parse_bigint(const char *digits, int length, SubjectKey *key)
+{
+	bool negative = length > 0 && digits[0] == '-';
+	uint64 limit = negative ? (uint64) PG_INT64_MAX + 1 : PG_INT64_MAX;
+	uint64 value = 0;
+
+	if (negative)
+	{
+		digits++;
+		length--;
+	}
+	if (length < 1 || length > 19 || (digits[0] == '0' && (length > 1 || negative)))
+		return false;
+	for (int i = 0; i < length; i++)
+	{
+		if (digits[i] < '0' || digits[i] > '9')
+			return false;
+		value = value * 10 + (digits[i] - '0');
+	}
+	if (value > limit)
+		return false;
+	*key = (SubjectKey){.low = negative ? -value : value};
+	return true;
+}
+
+/* As uuid_out prints it: 36 characters, lower case. */
+static bool
+parse_uuid(const char *characters, int length, SubjectKey *key)
+{
+	unsigned char bytes[16];
+	int byte = 0;
+
+	if (length != UUID_CHARACTERS)
+		return false;
+	for (int i = 0; i < UUID_CHARACTERS; i += 2)
+	{
+		int high;
+		int low;
+
+		if (i == 8 || i == 13 || i == 18 || i == 23)
+		{
+			if (characters[i] != '-')
+				return false;
+			i++;
+		}
+		high = hex_value(characters[i]);
+		low = hex_value(characters[i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		bytes[byte++] = high << 4 | low;
+	}
+	memreg_subject_key_uuid(bytes, key);
+	return true;
+}
+
+static int
+hex_value(char character)
+{
+	if (character >= '0' && character <= '9')
+		return character - '0';
+	if (character >= 'a' && character <= 'f')
+		return character - 'a' + 10;
+	return -1;
+}
+
+void
+memreg_subject_key_uuid(const unsigned char *bytes, SubjectKey *key)
+{
+	memcpy(&key->high, bytes, sizeof(uint64));
+	memcpy(&key->low, bytes + sizeof(uint64), sizeof(uint64));
+}
+
+/*
+ * SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, "SipHash: a
+ * fast short-input PRF", 2012).  Two texts of a billion share a hash with a
+ * probability below 2^-68, and nobody without the key can look for such two.
+ */
+void
+memreg_subject_key_text(const char *bytes, size_t length, const unsigned char *text_key,
+						SubjectKey *key)
+{
+	unsigned char hash[crypto_shorthash_siphashx24_BYTES];
+
+	StaticAssertStmt(crypto_shorthash_siphashx24_KEYBYTES == MEMREG_TEXT_KEY_BYTES,
+					 "key of SipHash");
+	(void) crypto_shorthash_siphashx24(hash, (const unsigned char *) bytes, length, text_key);
+	memreg_subject_key_uuid(hash, key);
+}
