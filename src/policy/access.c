@@ -12,6 +12,7 @@
 
 #include "core/errors.h"
 #include "policy/access.h"
+#include "policy/own.h"
 #include "policy/session.h"
 
 static void require_granted(const Purpose *purpose);
@@ -44,6 +45,7 @@ memreg_access_require(const char *register_name, Purpose *purpose)
 						quote_identifier(name), quote_identifier(register_name)),
 				 errhint("Update extension memreg and its library.")));
 	require_granted(purpose);
+	memreg_own_require(purpose);
 }
 
 /* The same for a purpose found before: does the grant still stand? */
@@ -58,6 +60,7 @@ memreg_access_recheck(int32 purpose_id)
 				 errmsg("the purpose does not exist any more"),
 				 errhint("Set memreg.purpose to one of the register's purposes that you were granted.")));
 	require_granted(&purpose);
+	memreg_own_require(&purpose);
 }
 
 /* A grant to the current user, or to a role it has, must stand now. */

@@ -21,6 +21,7 @@
 #include "core/errors.h"
 #include "policy/functions.h"
 #include "policy/ground.h"
+#include "policy/own.h"
 
 PG_FUNCTION_INFO_V1(memreg_check_ground_bigint);
 PG_FUNCTION_INFO_V1(memreg_check_ground_uuid);
@@ -47,6 +48,7 @@ typedef struct GroundCheck
 	const GroundCondition *live[STATE_KINDS];
 } GroundCheck;
 
+static Expr *ground_of(const Purpose *purpose, Expr *subject);
 static bool asks_any(const Purpose *purpose);
 static Expr *check_call(const Purpose *purpose, Expr *subject);
 static inline Datum check_ground(FunctionCallInfo fcinfo, Oid type);
@@ -57,10 +59,19 @@ static void turn_check(GroundCheck *check);
 Expr *
 memreg_ground_check(const Purpose *purpose, Expr *subject)
 {
+	Expr *ground = ground_of(purpose, subject);
+
+	if (!purpose->own)
+		return ground;
+	return makeBoolExpr(AND_EXPR, list_make2(memreg_own_check(purpose, copyObject(subject)), ground),
+						-1);
+}
+
+static Expr *
+ground_of(const Purpose *purpose, Expr *subject)
+{
 	NullTest *named;
 
-	if (purpose->own)
-		return (Expr *) makeBoolConst(false, false);
 	if (asks_any(purpose))
 		return check_call(purpose, subject);
 	if (purpose->anonymous_data)

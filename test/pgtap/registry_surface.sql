@@ -65,6 +65,10 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE prosecdef$$,
 	ARRAY[
 		'memreg.forget_dropped()',
 		'memreg.forget_since_column()',
+		'memreg.forget_dropped_view()',
+		'memreg.why(regclass,bigint,regrole,text)',
+		'memreg.why(regclass,uuid,regrole,text)',
+		'memreg.why(regclass,text,regrole,text)',
 		'memreg.approve_run(bigint)',
 		'memreg.look_at_rule(integer)'],
 	'these functions run as their owner and no others');
@@ -137,7 +141,7 @@ SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN re
 				'and so do triggers, but for those that restores must not fire');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
 	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.treatment',
-		  'memreg.scope'],
+		  'memreg.scope', 'memreg.declared_view'],
 	'these tables are cached and announce their changes');
 
 -- Dumps
