@@ -5,13 +5,13 @@ CREATE TABLE memreg.consent_feed (
 	xid xid8 NOT NULL,
 	kind smallint NOT NULL,
 	owner int NOT NULL,
-	subject text COLLATE "C"
+	subjects text[] COLLATE "C"
 );
 CREATE INDEX consent_feed_xid ON memreg.consent_feed (xid);
 COMMENT ON TABLE memreg.consent_feed IS 'Subjects whose consent, objection or restriction was changed lately, by transaction';
 COMMENT ON COLUMN memreg.consent_feed.kind IS '0: consent, 1: objection, 2: restriction';
 COMMENT ON COLUMN memreg.consent_feed.owner IS 'Purpose, or register where it is about restrictions';
-COMMENT ON COLUMN memreg.consent_feed.subject IS 'NULL: so many were changed that an image is better made anew';
+COMMENT ON COLUMN memreg.consent_feed.subjects IS 'NULL: so many were changed that an image is better made anew';
 
 CREATE TABLE memreg.consent_feed_trim (
 	trimmed_before xid8 NOT NULL,

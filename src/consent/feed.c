@@ -16,6 +16,8 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/xid8.h"
@@ -29,7 +31,7 @@ enum
 	FEED_XID = 1,
 	FEED_KIND = 2,
 	FEED_OWNER = 3,
-	FEED_SUBJECT = 4 /* NULL: anybody's state may have changed */
+	FEED_SUBJECTS = 4 /* NULL: anybody's state may have changed */
 };
 
 /* Columns of memreg.consent_feed_trim. */
@@ -41,6 +43,8 @@ enum
 static bool was_trimmed(const Covered *covered, Snapshot snapshot);
 static FeedOutcome read_rows(Relation feed, StrategyNumber strategy, RegProcedure compare,
 							 uint64 xid, Snapshot snapshot, FeedVisitor visit, void *arg);
+static FeedOutcome visit_subjects(StateKind kind, int32 owner, ArrayType *subjects,
+								  FeedVisitor visit, void *arg);
 
 Oid
 memreg_feed_relation(void)
@@ -112,13 +116,28 @@ read_rows(Relation feed, StrategyNumber strategy, RegProcedure compare, uint64 x
 		bool isnull;
 		int kind = DatumGetInt16(heap_getattr(tuple, FEED_KIND, columns, &isnull));
 		int32 owner = DatumGetInt32(heap_getattr(tuple, FEED_OWNER, columns, &isnull));
-		Datum subject = heap_getattr(tuple, FEED_SUBJECT, columns, &isnull);
+		Datum subjects = heap_getattr(tuple, FEED_SUBJECTS, columns, &isnull);
 
-		if (isnull || kind < 0 || kind >= STATE_KINDS)
-			outcome = FEED_NOT_ENOUGH;
-		else if (!visit((StateKind) kind, owner, DatumGetTextPP(subject), arg))
-			outcome = FEED_STOPPED;
+		outcome = isnull || kind < 0 || kind >= STATE_KINDS
+			? FEED_NOT_ENOUGH
+			: visit_subjects((StateKind) kind, owner, DatumGetArrayTypeP(subjects), visit,
+							 arg);
 	}
 	systable_endscan(scan);
+	return outcome;
+}
+
+static FeedOutcome
+visit_subjects(StateKind kind, int32 owner, ArrayType *subjects, FeedVisitor visit, void *arg)
+{
+	FeedOutcome outcome = FEED_READ;
+	Datum *elements;
+	int count;
+
+	deconstruct_array(subjects, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	for (int i = 0; i < count && outcome == FEED_READ; i++)
+		if (!visit(kind, owner, DatumGetTextPP(elements[i]), arg))
+			outcome = FEED_STOPPED;
+	pfree(elements);
 	return outcome;
 }

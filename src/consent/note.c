@@ -4,13 +4,15 @@
  *
  * A row trigger on each state table, ENABLE ALWAYS, so that whoever changes
  * a row, memreg's functions, a subscription, COPY or a repair by hand, is
- * heard.  It names the subject in the feed, for those who keep images; it
- * invalidates memreg.consent_proxy, which tells every backend at its next
- * statement that there is something to take over, once the change has been
- * committed; and it notes the subject for the transaction itself.
+ * heard.  It notes the subject for the transaction itself (own.c), and for
+ * the feed.
  *
- * A transaction that changes very many names nobody but everybody: reading
- * the tables anew is then the shorter way.
+ * The feed is written when the transaction commits or is prepared, many
+ * subjects to a row, and memreg.consent_proxy is invalidated with it, which
+ * tells every backend at its next statement that there is something to take
+ * over.  So what is rolled back to a savepoint needs no thought: it names
+ * somebody in vain.  A transaction that changes very many names nobody but
+ * everybody: reading the tables anew is then the shorter way.
  */
 #include "postgres.h"
 
@@ -18,13 +20,17 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/pg_prng.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/inval.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
 #include "consent/feed.h"
@@ -35,50 +41,64 @@
 
 PG_FUNCTION_INFO_V1(memreg_note_state_change);
 
-/* The feed has four columns: transaction, kind, owner, subject. */
+/* The feed has four columns: transaction, kind, owner, subjects. */
 #define FEED_COLUMNS 4
 
 /* A transaction that changes more names everybody. */
 #define MAX_NAMES 200000
 
-/* One change in so many looks whether the feed can be trimmed. */
+/* Subjects in a row of the feed: so many, and so many bytes that it fits in line. */
+#define BATCH_NAMES 64
+#define BATCH_BYTES 1500
+
+/* One commit in so many looks whether the feed can be trimmed. */
 #define TRIM_CHANCE 1024
 
-/* How many this transaction has named; above MAX_NAMES it has named everybody. */
-static int names = 0;
+/* A row of the feed to be. */
+typedef struct Batch
+{
+	StateKind kind;
+	int32 owner;
+	int count;
+	size_t bytes;
+	Datum subjects[BATCH_NAMES];
+} Batch;
 
-static void forget_at_end(XactEvent event, void *arg);
-static void forget_rolled_back(SubXactEvent event, SubTransactionId mine,
-							   SubTransactionId parent, void *arg);
+/* What this transaction will write to the feed; in the transaction's memory. */
+static struct
+{
+	MemoryContext memory;
+	List *batches; /* of Batch, the last one first filled up */
+	int names;
+	bool everybody;
+} pending;
+
+static void write_at_end(XactEvent event, void *arg);
 static StateKind kind_of(const Trigger *trigger);
 static void note_row(StateKind kind, HeapTuple row, TupleDesc columns);
+static Batch *batch_for(StateKind kind, int32 owner, size_t bytes);
 static bool says_the_same(HeapTuple one, HeapTuple other, TupleDesc columns, StateKind kind);
 static bool same_value(HeapTuple one, HeapTuple other, TupleDesc columns, int column);
-static void name_everybody(StateKind kind);
-static void write_feed(StateKind kind, int32 owner, Datum subject, bool everybody);
+static void note_everybody(void);
+static void write_feed(void);
+static void write_batch(Relation feed, CatalogIndexState indexes, const Batch *batch);
 static void trim_feed(void);
 
 void
 memreg_note_init(void)
 {
-	RegisterXactCallback(forget_at_end, NULL);
-	RegisterSubXactCallback(forget_rolled_back, NULL);
+	RegisterXactCallback(write_at_end, NULL);
 }
 
 static void
-forget_at_end(XactEvent event, void *arg)
+write_at_end(XactEvent event, void *arg)
 {
-	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
-		names = 0;
-}
-
-/* It may be this that had named everybody. */
-static void
-forget_rolled_back(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
-				   void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		names = 0;
+	if (pending.names == 0 && !pending.everybody)
+		return;
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+		write_feed();
+	else
+		memset(&pending, 0, sizeof(pending));
 }
 
 /*
@@ -98,7 +118,7 @@ memreg_note_state_change(PG_FUNCTION_ARGS)
 	kind = kind_of(trigger->tg_trigger);
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		name_everybody(kind);
+		note_everybody();
 	else if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		note_row(kind, trigger->tg_trigtuple, columns);
 	else if (!says_the_same(trigger->tg_trigtuple, trigger->tg_newtuple, columns, kind))
@@ -127,15 +147,42 @@ note_row(StateKind kind, HeapTuple row, TupleDesc columns)
 {
 	bool isnull;
 	int32 owner = DatumGetInt32(heap_getattr(row, STATE_OWNER, columns, &isnull));
-	Datum subject = heap_getattr(row, STATE_SUBJECT, columns, &isnull);
+	text *subject = DatumGetTextPP(heap_getattr(row, STATE_SUBJECT, columns, &isnull));
+	MemoryContext old;
+	Batch *batch;
 
-	memreg_own_add(kind, owner, DatumGetTextPP(subject));
-	if (names > MAX_NAMES)
+	memreg_own_add(kind, owner, subject);
+	if (pending.everybody)
 		return;
-	if (++names > MAX_NAMES)
-		name_everybody(kind);
-	else
-		write_feed(kind, owner, subject, false);
+	if (++pending.names > MAX_NAMES)
+	{
+		note_everybody();
+		return;
+	}
+	if (pending.memory == NULL)
+		pending.memory = AllocSetContextCreate(TopTransactionContext, "memreg consent feed",
+											   ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(pending.memory);
+	batch = batch_for(kind, owner, VARSIZE_ANY(subject));
+	batch->subjects[batch->count++] = datumCopy(PointerGetDatum(subject), false, -1);
+	batch->bytes += VARSIZE_ANY(subject);
+	MemoryContextSwitchTo(old);
+}
+
+/* The last batch if the subject fits into it, else a new one. */
+static Batch *
+batch_for(StateKind kind, int32 owner, size_t bytes)
+{
+	Batch *batch = pending.batches == NIL ? NULL : llast(pending.batches);
+
+	if (batch != NULL && batch->kind == kind && batch->owner == owner &&
+		batch->count < BATCH_NAMES && batch->bytes + bytes <= BATCH_BYTES)
+		return batch;
+	batch = palloc0(sizeof(Batch));
+	batch->kind = kind;
+	batch->owner = owner;
+	pending.batches = lappend(pending.batches, batch);
+	return batch;
 }
 
 /* Has the update changed neither who it is about nor what stands? */
@@ -164,29 +211,54 @@ same_value(HeapTuple one, HeapTuple other, TupleDesc columns, int column)
 	return datumIsEqual(one_value, other_value, attribute->attbyval, attribute->attlen);
 }
 
+/* So many, or so much, that nobody is named. */
 static void
-name_everybody(StateKind kind)
+note_everybody(void)
 {
-	names = MAX_NAMES + 1;
 	memreg_own_add_all();
-	write_feed(kind, 0, (Datum) 0, true);
+	if (pending.memory != NULL)
+		MemoryContextDelete(pending.memory);
+	pending.memory = NULL;
+	pending.batches = NIL;
+	pending.everybody = true;
 }
 
+/* Before the transaction ends. */
 static void
-write_feed(StateKind kind, int32 owner, Datum subject, bool everybody)
+write_feed(void)
 {
 	Relation feed = table_open(memreg_feed_relation(), RowExclusiveLock);
-	Datum values[FEED_COLUMNS] = {FullTransactionIdGetDatum(GetTopFullTransactionId()),
-								  Int16GetDatum(kind), Int32GetDatum(owner), subject};
-	bool nulls[FEED_COLUMNS] = {false, false, false, everybody};
-	HeapTuple row = heap_form_tuple(RelationGetDescr(feed), values, nulls);
+	CatalogIndexState indexes = CatalogOpenIndexes(feed);
+	Batch everybody = {0};
+	ListCell *cell;
 
-	CatalogTupleInsert(feed, row);
-	heap_freetuple(row);
+	if (pending.everybody)
+		write_batch(feed, indexes, &everybody);
+	foreach(cell, pending.batches)
+		write_batch(feed, indexes, lfirst(cell));
+	CatalogCloseIndexes(indexes);
 	table_close(feed, RowExclusiveLock);
 	CacheInvalidateRelcacheByRelid(memreg_extension_relation("consent_proxy"));
 	if (pg_prng_uint64_range(&pg_global_prng_state, 1, TRIM_CHANCE) == 1)
 		trim_feed();
+}
+
+/* A batch without subjects names everybody. */
+static void
+write_batch(Relation feed, CatalogIndexState indexes, const Batch *batch)
+{
+	Datum values[FEED_COLUMNS] = {FullTransactionIdGetDatum(GetTopFullTransactionId()),
+								  Int16GetDatum(batch->kind), Int32GetDatum(batch->owner)};
+	bool nulls[FEED_COLUMNS] = {false, false, false, batch->count == 0};
+	HeapTuple row;
+
+	if (batch->count > 0)
+		values[FEED_COLUMNS - 1] =
+			PointerGetDatum(construct_array((Datum *) batch->subjects, batch->count,
+											TEXTOID, -1, false, TYPALIGN_INT));
+	row = heap_form_tuple(RelationGetDescr(feed), values, nulls);
+	CatalogTupleInsertWithInfo(feed, row, indexes);
+	heap_freetuple(row);
 }
 
 /*
@@ -201,7 +273,9 @@ trim_feed(void)
 
 	if (XactIsoLevel != XACT_READ_COMMITTED)
 		return;
+	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	memreg_spi_run(sql, NULL);
 	SPI_finish();
+	PopActiveSnapshot();
 }
