@@ -52,6 +52,16 @@ memreg_key_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey *key, bo
 	return true;
 }
 
+void
+memreg_key_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key)
+{
+	Slot *slots = dsa_get_address(memory->area, set->slots);
+
+	__builtin_prefetch(
+		&slots[memreg_set_home(memreg_subject_key_hash(key->high, key->low, memory->seed),
+							   set->capacity)]);
+}
+
 static void
 put_zero(SubjectSet *set, bool member, bool *changed)
 {

@@ -35,6 +35,15 @@
 /* After a load that failed, the next may be tried at once, by a worker; then ever later. */
 #define LONGEST_PAUSE_SECONDS 600
 
+/* Subjects on their way into sets. */
+#define ROWS_AT_ONCE 32
+
+typedef struct LoadedRow
+{
+	SubjectSet *set;
+	SubjectKey key;
+} LoadedRow;
+
 /* One load under way. */
 typedef struct Load
 {
@@ -45,12 +54,15 @@ typedef struct Load
 	Snapshot snapshot;
 	TimestampTz now;
 	SubjectSet *last_set; /* rows of the same owner often come together */
+	int row_count;
+	LoadedRow rows[ROWS_AT_ONCE];
 } Load;
 
 static bool load_and_publish(Load *load, Oid identity);
 static void give_up(int code, Datum arg);
 static bool load_table(Load *load, StateKind kind);
 static bool load_row(Load *load, StateKind kind, TupleTableSlot *row);
+static bool put_rows(Load *load);
 static void report_row(Load *load, StateKind kind, TupleTableSlot *row);
 static bool publish(Load *load);
 
@@ -153,6 +165,7 @@ load_table(Load *load, StateKind kind)
 		if (++rows % ROWS_BETWEEN_REPORTS == 0)
 			report_row(load, kind, row);
 	}
+	fits = fits && put_rows(load);
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(row);
 	table_close(table, AccessShareLock);
@@ -188,7 +201,22 @@ load_row(Load *load, StateKind kind, TupleTableSlot *row)
 								  DatumGetTextPP(row->tts_values[STATE_SUBJECT - 1]),
 								  memreg_shared_text_key(), &key))
 		return true;
-	return memreg_set_put(set, &load->memory.memory, &key, true);
+	memreg_set_prefetch(set, &load->memory.memory, &key);
+	load->rows[load->row_count++] = (LoadedRow){set, key};
+	return load->row_count < ROWS_AT_ONCE || put_rows(load);
+}
+
+/* Some at once, so that memory has been fetched meanwhile where they go. */
+static bool
+put_rows(Load *load)
+{
+	bool fits = true;
+
+	for (int i = 0; i < load->row_count && fits; i++)
+		fits = memreg_set_put(load->rows[i].set, &load->memory.memory, &load->rows[i].key,
+							  true);
+	load->row_count = 0;
+	return fits;
 }
 
 static void

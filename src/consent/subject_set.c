@@ -39,6 +39,14 @@ memreg_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey *key, bool m
 	return done;
 }
 
+/* The subject will be put soon: have the memory fetched that this needs. */
+void
+memreg_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key)
+{
+	if (set->type != INT8OID && set->capacity > 0)
+		memreg_key_set_prefetch(set, memory, key);
+}
+
 /* Free all that the set holds.  Nobody may be reading it. */
 void
 memreg_set_free(SubjectSet *set, SetMemory *memory)

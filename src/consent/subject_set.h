@@ -55,11 +55,13 @@ typedef uint64 (*SlotHash)(const Slot *slot, uint64 seed);
 extern bool memreg_int_set_put(SubjectSet *set, SetMemory *memory, uint64 key,
 							   bool member, bool *changed);
 extern void memreg_int_set_free(SubjectSet *set, SetMemory *memory);
+extern void memreg_key_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key);
 extern bool memreg_key_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey *key,
 							   bool member, bool *changed);
 
 extern bool memreg_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey *key,
 						   bool member);
+extern void memreg_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key);
 extern void memreg_set_free(SubjectSet *set, SetMemory *memory);
 extern bool memreg_set_make_room(SubjectSet *set, SetMemory *memory, SlotHash hash);
 extern dsa_pointer memreg_set_allocate(SubjectSet *set, SetMemory *memory, size_t size);

@@ -77,5 +77,5 @@ SELECT memreg.grant_access(role => 'researcher', register => 'community', purpos
 SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'research');
 SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'sessions',
 	until => now() + interval '1 year');
-GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb),
-	memreg.withdraw_consent(text, bigint, text) TO registrar;
+GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb, text, text),
+	memreg.withdraw_consent(text, bigint, text, text, jsonb) TO registrar;

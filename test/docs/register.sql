@@ -28,8 +28,8 @@ SELECT memreg.protect(relation => 'app.answer');
 
 SELECT memreg.grant_access(role => 'clerk', register => 'members', purpose => 'membership');
 SELECT memreg.grant_access(role => 'researcher', register => 'members', purpose => 'research');
-GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb),
-    memreg.withdraw_consent(text, bigint, text), memreg.has_consent(text, bigint, text) TO registrar;
+GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb, text, text),
+    memreg.withdraw_consent(text, bigint, text, text, jsonb), memreg.has_consent(text, bigint, text) TO registrar;
 
 SELECT memreg.grant_consent(register => 'members', subject => member_id, purpose => 'research')
 FROM unnest('{1,2}'::bigint[]) AS member_id;

@@ -1,7 +1,7 @@
 -- The ledger of consents: what is recorded of whom, in which order, and what stands afterwards.
 CREATE EXTENSION memreg;
 SET client_min_messages = warning;
-SELECT plan(70);
+SELECT plan(71);
 
 CREATE FUNCTION declare_registers() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -60,22 +60,25 @@ SELECT throws_ok(format($$SELECT memreg.%s('people', repeat('k', 100000), 'resea
 
 -- What an event says
 CREATE ROLE clerk;
-GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb), memreg.withdraw_consent(text, bigint, text) TO clerk;
+GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb, text, text), memreg.withdraw_consent(text, bigint, text, text, jsonb) TO clerk;
 SET memreg.actor = 'desk 4';
 SET ROLE clerk;
-CREATE TEMPORARY TABLE event AS SELECT memreg.grant_consent('members', 20, 'research', '2999-12-31 12:00+02', '{"form": 7}') AS id;
+CREATE TEMPORARY TABLE event AS SELECT memreg.grant_consent('members', 20, 'research', '2999-12-31 12:00+02', '{"form": 7}', 'paper', 'v3') AS id;
 RESET ROLE;
 SELECT is((SELECT event_id FROM last), (SELECT id FROM event), 'the function returns the event');
-SELECT is((SELECT row(subject, number, act, changed, expires_at, evidence, actor, login_role, acting_role)::text FROM last),
-		  row('20'::text, 1, 'granted', true, '2999-12-31 12:00+02'::timestamptz, '{"form": 7}'::jsonb, 'desk 4', session_user, 'clerk')::text,
-		  'which says what, until when, on what evidence, and who did it');
+SELECT is((SELECT row(subject, number, act, changed, expires_at, evidence, channel, wording, actor, login_role, acting_role)::text FROM last),
+		  row('20'::text, 1, 'granted', true, '2999-12-31 12:00+02'::timestamptz, '{"form": 7}'::jsonb, 'paper', 'v3', 'desk 4', session_user, 'clerk')::text,
+		  'which says what, until when, on what evidence, by which way, to which wording, and who did it');
 SELECT ok((SELECT happened_at BETWEEN now() - interval '1 minute' AND clock_timestamp() FROM last), 'and when');
 SELECT is((SELECT register || '/' || purpose FROM last JOIN memreg.purpose USING (purpose_id)), 'members/research', 'and for what');
 RESET memreg.actor;
 SELECT memreg.withdraw_consent('members', 20, 'research') \g /dev/null
 SELECT is((SELECT row(number, act, changed, expires_at, evidence, actor, acting_role)::text FROM last),
 		  row(2, 'withdrawn', true, NULL::timestamptz, NULL::jsonb, NULL::text, session_user)::text, 'no actor is no actor');
-SELECT is((SELECT stands || ' ' || granted || ' ' || events FROM memreg.consent WHERE subject = '20'), 'false false 2', 'the view says what stands');
+SELECT memreg.withdraw_consent('members', 20, 'research', 'phone', '{"call": 8}') \g /dev/null
+SELECT is((SELECT row(number, act, changed, expires_at, evidence, channel, wording)::text FROM last),
+		  row(3, 'withdrawn', false, NULL::timestamptz, '{"call": 8}'::jsonb, 'phone', NULL::text)::text, 'a withdrawal comes by a way, too');
+SELECT is((SELECT stands || ' ' || granted || ' ' || events FROM memreg.consent WHERE subject = '20'), 'false false 3', 'the view says what stands');
 
 -- What changed
 CREATE FUNCTION acts(acts text, own bigint) RETURNS text LANGUAGE plpgsql AS $$

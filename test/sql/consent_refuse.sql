@@ -1,4 +1,4 @@
--- What the ledger of consents refuses: each with an SQLSTATE, a message and a hint of its own, and nothing changes.
+-- What the ledgers refuse: each with an SQLSTATE, a message and a hint of its own, and nothing changes.
 CREATE EXTENSION memreg;
 \i test/attempt.sql
 CREATE FUNCTION attempt_each(call text) RETURNS SETOF text LANGUAGE sql AS $$
@@ -59,7 +59,43 @@ SELECT attempt_each($$%s('members', 1, NULL)$$);
 SELECT attempt($$SELECT memreg.grant_consent('members', 1, 'research', NULL, NULL)$$);
 SELECT memreg.has_consent('members', NULL::bigint, 'research') IS NULL AS unknown;
 
--- The ledger is only ever added to, by anybody.
+-- Many at once
+SELECT attempt($$SELECT memreg.grant_consents('members', ARRAY[1, NULL], 'research')$$);
+SELECT attempt($$SELECT memreg.withdraw_consents('members', ARRAY['1', 'x'], 'research')$$);
+SELECT attempt($$SELECT memreg.grant_consents('companies', ARRAY[1], 'marketing')$$);
+SELECT attempt($$SELECT memreg.grant_consents('members', NULL::bigint[], 'research')$$);
+SELECT attempt($$SELECT memreg.grant_consents('members', ARRAY[1], 'membership')$$);
+SELECT attempt($$SELECT memreg.grant_consents('members', ARRAY[1], 'research', expires_at => '2000-01-01')$$);
+\set VERBOSITY default
+SELECT memreg.grant_consents('members', ARRAY['1', 'x'], 'research'); -- where, and not what
+\set VERBOSITY terse
+
+-- Objections and restrictions
+SELECT attempt($$SELECT memreg.object_to('members', 1, 'research')$$);
+SELECT attempt($$SELECT memreg.withdraw_objection('members', 1, 'membership')$$);
+SELECT attempt($$SELECT memreg.object_to('members', 1, 'nothing')$$);
+SELECT attempt($$SELECT memreg.restrict_subject('members', 1, NULL)$$);
+SELECT attempt($$SELECT memreg.restrict_subject('nowhere', 1, 'contested')$$);
+SELECT attempt($$SELECT memreg.lift_restriction('companies', 1)$$);
+
+-- Those who join
+SELECT attempt($$SELECT memreg.add_subject('nowhere', '{}')$$);
+SELECT attempt($$SELECT memreg.add_subject('members', '{}')$$);
+CREATE TABLE member (id bigint PRIMARY KEY);
+CREATE TABLE also_member (id bigint PRIMARY KEY);
+SELECT memreg.add_table('members', 'member', 'id', root => true);
+SELECT attempt($$SELECT memreg.add_subject('members', '{}')$$);
+SELECT attempt($$SELECT memreg.add_subject('members', '[]')$$);
+SELECT attempt($$SELECT memreg.add_subject('members', '{"id": {}}')$$);
+SELECT attempt($$SELECT memreg.add_subject('members', '{"id": 1}', '{NULL}')$$);
+INSERT INTO member VALUES (1);
+SELECT attempt($$SELECT memreg.add_subject('members', '{"id": 1}')$$);
+CREATE RULE nothing AS ON INSERT TO member DO INSTEAD NOTHING;
+SELECT attempt($$SELECT memreg.add_subject('members', '{"id": 2}', '{research}')$$);
+SELECT memreg.add_table('members', 'also_member', 'id', root => true);
+SELECT attempt($$SELECT memreg.add_subject('members', '{}')$$);
+
+-- The ledgers are only ever added to, by anybody.
 SELECT memreg.grant_consent('members', 1, 'research', evidence => '{"form": "paper"}');
 SELECT attempt($$UPDATE memreg.consent_event SET evidence = NULL$$);
 SELECT attempt($$UPDATE memreg.consent_event SET evidence = NULL WHERE false$$);
@@ -73,6 +109,8 @@ SELECT attempt($$UPDATE memreg.consent_event SET evidence = NULL$$);
 SELECT attempt($$DELETE FROM memreg.consent_event$$);
 SELECT attempt($$TRUNCATE memreg.consent_event$$);
 RESET session_replication_role;
+SELECT attempt(format(form, kind)) FROM unnest('{objection,restriction}'::text[]) AS kind,
+	unnest('{UPDATE memreg.%s_event SET subject = subject,DELETE FROM memreg.%s_event,TRUNCATE memreg.%s_event}'::text[]) AS form;
 
 -- Ordinary roles
 CREATE ROLE clerk;
@@ -80,7 +118,18 @@ SET ROLE clerk;
 SELECT memreg.grant_consent('members', 1, 'research');
 SELECT memreg.withdraw_consent('members', 1, 'research');
 SELECT memreg.has_consent('members', 1, 'research');
+SELECT memreg.grant_consents('members', ARRAY[1], 'research');
+SELECT memreg.withdraw_consents('members', ARRAY[1], 'research');
+SELECT memreg.object_to('members', 1, 'research');
+SELECT memreg.withdraw_objection('members', 1, 'research');
+SELECT memreg.has_objected('members', 1, 'research');
+SELECT memreg.restrict_subject('members', 1, 'contested');
+SELECT memreg.lift_restriction('members', 1);
+SELECT memreg.is_restricted('members', 1);
+SELECT memreg.add_subject('members', '{}');
 SELECT * FROM memreg.consent;
+SELECT * FROM memreg.objection;
+SELECT * FROM memreg.restriction;
 SELECT * FROM memreg.consent_state;
 INSERT INTO memreg.consent_event DEFAULT VALUES;
 RESET ROLE;

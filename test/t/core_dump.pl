@@ -23,6 +23,7 @@ UNION ALL SELECT 'purpose', p::text FROM memreg.purpose p
 UNION ALL SELECT 'table', t::text FROM memreg.registered_table t
 UNION ALL SELECT 'treatment', t::text FROM memreg.treatment t
 UNION ALL SELECT 'grant', g::text FROM memreg.access_grant g
+UNION ALL SELECT 'view', v::text FROM memreg.declared_view v
 UNION ALL SELECT 'scope', s::text FROM memreg.scope s
 UNION ALL SELECT 'event', e::text FROM memreg.consent_event e
 UNION ALL SELECT 'state', s::text FROM memreg.consent_state s
@@ -51,6 +52,8 @@ my @looks = (
 	[ 'clerk', 'marketing', 'SELECT id, name FROM app.company ORDER BY 1' ],
 	[ 'clerk', 'research', 'SELECT id, note FROM app."Asiakas ""ö"""' ],
 	[ 'clerk', '', 'SELECT * FROM app.company' ],
+	[ 'researcher', 'research', 'SELECT * FROM app.statistic' ],
+	[ 'clerk', 'service', 'SELECT * FROM app.statistic' ],
 	[ 'app_owner', 'service', 'SELECT * FROM app.company' ],
 	[ 'clerk', 'service', 'SELECT id, address FROM app.ip_log ORDER BY 1' ]);
 my $declared_in_source = $source->safe_psql('city', $declared);
@@ -291,8 +294,9 @@ INSERT INTO app.answer SELECT g, 'vastaus ' || g FROM generate_series(1, 6) g;
 INSERT INTO app.company VALUES ('0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b301', 'Esimerkki Oy'), ('0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b302', 'Malli Ky');
 INSERT INTO app.ip_log SELECT id, '192.0.2.1', '2025-05-01' FROM app.company;
 INSERT INTO app."Asiakas ""ö""" VALUES ('ä 1', 'huomautus'), (E'rivi\nvaihto', 'toinen');
-GRANT ALL ON ALL TABLES IN SCHEMA app TO researcher, clerk, "Leaver ""of"" duty";
 RESET ROLE;
+CREATE VIEW app.statistic WITH (security_barrier) AS SELECT city, count(*) AS members, count(email) AS emails FROM app.member WHERE city IN ('Kaupunki 1', 'Kaupunki 2') GROUP BY city;
+GRANT ALL ON ALL TABLES IN SCHEMA app TO researcher, clerk, "Leaver ""of"" duty";
 
 SECURITY LABEL FOR memreg ON COLUMN app.member.name IS 'identity';
 SECURITY LABEL FOR memreg ON COLUMN app.member.email IS 'contact';
@@ -320,6 +324,7 @@ BEGIN
 	PERFORM memreg.add_table('companies', 'app.ip_log', 'id');
 	PERFORM memreg.add_table(E'Asiakkaat\n"kolmas"', 'app."Asiakas ""ö"""', 'id');
 	PERFORM memreg.create_scope('Tutkimus ''2026''', 'Kumppani');
+	PERFORM memreg.declare_view('app.statistic', decision => '2 §');
 	PERFORM memreg.create_scope('vanha');
 	PERFORM memreg.destroy_scope('vanha');
 	PERFORM memreg.set_treatment('members', 'research', 'subject_key', 'pseudonym');
