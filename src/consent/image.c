@@ -71,6 +71,7 @@ memreg_image_memory(ImageMemory *memory, IndexSlot *published)
 {
 	memory->memory.area = memreg_shared_area();
 	memory->memory.seed = memreg_shared_seed();
+	memory->memory.growth = 1;
 	memory->memory.discard = published == NULL ? NULL : retire_memory;
 	memory->slot = published;
 }

@@ -14,7 +14,6 @@
 
 #include "consent/int_set.h"
 
-static uint64 slot_hash(const Slot *slot, uint64 seed);
 static uint64 high_hash(uint64 high, uint64 seed);
 static Slot *find_slot(SubjectSet *set, SetMemory *memory, uint64 high, bool *present);
 static bool put_inline(SubjectSet *set, SetMemory *memory, Slot *slot, uint16 low,
@@ -39,7 +38,7 @@ memreg_int_set_put(SubjectSet *set, SetMemory *memory, uint64 key, bool member, 
 	*changed = false;
 	if (!member && set->capacity == 0)
 		return true;
-	if (member && !memreg_set_make_room(set, memory, slot_hash))
+	if (member && !memreg_set_make_room(set, memory, memreg_int_set_slot_hash))
 		return false;
 	slot = find_slot(set, memory, high, &present);
 	if (!present)
@@ -70,8 +69,8 @@ memreg_int_set_free(SubjectSet *set, SetMemory *memory)
 			dsa_free(memory->area, slots[i].second);
 }
 
-static uint64
-slot_hash(const Slot *slot, uint64 seed)
+uint64
+memreg_int_set_slot_hash(const Slot *slot, uint64 seed)
 {
 	return high_hash(INT_SLOT_HIGH(slot), seed);
 }

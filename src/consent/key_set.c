@@ -10,7 +10,6 @@
 
 #include "consent/subject_set.h"
 
-static uint64 key_hash(const Slot *slot, uint64 seed);
 static uint32 find_place(const Slot *slots, uint32 capacity, const SubjectKey *key,
 						 uint64 seed);
 static void put_zero(SubjectSet *set, bool member, bool *changed);
@@ -33,7 +32,7 @@ memreg_key_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey *key, bo
 	}
 	if (!member && set->capacity == 0)
 		return true;
-	if (member && !memreg_set_make_room(set, memory, key_hash))
+	if (member && !memreg_set_make_room(set, memory, memreg_key_set_slot_hash))
 		return false;
 	slots = dsa_get_address(memory->area, set->slots);
 	place = find_place(slots, set->capacity, key, memory->seed);
@@ -69,8 +68,8 @@ put_zero(SubjectSet *set, bool member, bool *changed)
 	set->holds_zero = member;
 }
 
-static uint64
-key_hash(const Slot *slot, uint64 seed)
+uint64
+memreg_key_set_slot_hash(const Slot *slot, uint64 seed)
 {
 	return memreg_subject_key_hash(slot->first, slot->second, seed);
 }
@@ -101,7 +100,7 @@ remove_from(Slot *slots, uint32 capacity, uint32 place, uint64 seed)
 		next = next + 1 == capacity ? 0 : next + 1;
 		if (slots[next].first == 0 && slots[next].second == 0)
 			break;
-		home = memreg_set_home(key_hash(&slots[next], seed), capacity);
+		home = memreg_set_home(memreg_key_set_slot_hash(&slots[next], seed), capacity);
 
 		/* Stays if its home lies between the gap and itself, cyclically. */
 		if (place < next ? (home > place && home <= next) : (home > place || home <= next))

@@ -159,6 +159,7 @@ load_table(Load *load, StateKind kind)
 	load->slot->blocks_total = RelationGetNumberOfBlocks(table);
 	load->slot->blocks_done = 0;
 	load->last_set = NULL;
+	load->memory.memory.growth = 1;
 	while (fits && table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		fits = load_row(load, kind, row);
@@ -223,8 +224,10 @@ static void
 report_row(Load *load, StateKind kind, TupleTableSlot *row)
 {
 	CHECK_FOR_INTERRUPTS();
-	load->slot->blocks_done = ItemPointerGetBlockNumber(&row->tts_tid);
+	load->slot->blocks_done = ItemPointerGetBlockNumber(&row->tts_tid) + 1;
 	load->slot->subjects += ROWS_BETWEEN_REPORTS;
+	load->memory.memory.growth =
+		(double) load->slot->blocks_total / (double) load->slot->blocks_done;
 }
 
 /* What was committed during the load, and then everybody may see it. */
@@ -236,8 +239,13 @@ publish(Load *load)
 	bool caught_up;
 
 	slot->phase = LOAD_CATCHING_UP;
+	load->memory.memory.growth = 1;
 	for (uint32 i = 0; i < pg_atomic_read_u32(&image->set_count); i++)
+	{
+		if (!memreg_set_fit(&image->sets[i], &load->memory.memory))
+			return false;
 		image->sets[i].delta = 0;
+	}
 	memreg_index_lock(LOCK_REFRESH);
 	caught_up = memreg_refresh_catch_up(slot, image, &load->memory);
 	if (caught_up)

@@ -18,6 +18,9 @@
 
 #define FIRST_CAPACITY 8
 
+/* What a smaller table tells of the whole is chance. */
+#define CAPACITY_TO_EXPECT_FROM 65536
+
 static bool replace_table(SubjectSet *set, SetMemory *memory, uint32 capacity, SlotHash hash);
 static void copy_slots(const Slot *from, uint32 slots, Slot *to, uint32 capacity,
 					   SlotHash hash, uint64 seed);
@@ -61,18 +64,33 @@ memreg_set_free(SubjectSet *set, SetMemory *memory)
 
 /*
  * Make sure that one more slot can be used.  A table grows by two fifths when
- * three quarters are used, so a 16-byte key takes 21 to 30 bytes.
+ * three quarters are used, so a 16-byte key takes 21 to 30 bytes; or by more,
+ * where more is to be expected.
  */
 bool
 memreg_set_make_room(SubjectSet *set, SetMemory *memory, SlotHash hash)
 {
+	double capacity;
+
 	if (set->capacity == 0)
 		return replace_table(set, memory, FIRST_CAPACITY, hash);
 	if ((uint64) (set->used + 1) * 4 <= (uint64) set->capacity * 3)
 		return true;
-	if (set->capacity > PG_UINT32_MAX / 2)
-		return false;
-	return replace_table(set, memory, (uint32) ((uint64) set->capacity * 7 / 5) + 1, hash);
+	capacity = set->capacity * 1.4 + 1;
+	if (set->capacity > CAPACITY_TO_EXPECT_FROM)
+		capacity = Max(capacity, Min(set->used * memory->growth * 1.4, set->capacity * 64.0));
+	return capacity < PG_UINT32_MAX && replace_table(set, memory, (uint32) capacity, hash);
+}
+
+/* Give back what a table has too much, once a load has ended. */
+bool
+memreg_set_fit(SubjectSet *set, SetMemory *memory)
+{
+	if (set->capacity <= CAPACITY_TO_EXPECT_FROM || set->used > set->capacity / 2)
+		return true;
+	return replace_table(set, memory, (uint32) (set->used * 1.4) + FIRST_CAPACITY,
+						 set->type == INT8OID ? memreg_int_set_slot_hash
+											  : memreg_key_set_slot_hash);
 }
 
 static bool

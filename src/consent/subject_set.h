@@ -45,6 +45,7 @@ typedef struct SetMemory
 {
 	dsa_area *area;
 	uint64 seed;
+	double growth; /* how many times as many members as now are to be expected */
 	bool (*discard)(struct SetMemory *memory, dsa_pointer pointer); /* NULL: free at once */
 } SetMemory;
 
@@ -52,9 +53,11 @@ typedef struct SetMemory
 typedef uint64 (*SlotHash)(const Slot *slot, uint64 seed);
 
 /* Integer keys: bitmaps, or less where they are few.  Other keys: whole. */
+extern uint64 memreg_int_set_slot_hash(const Slot *slot, uint64 seed);
 extern bool memreg_int_set_put(SubjectSet *set, SetMemory *memory, uint64 key,
 							   bool member, bool *changed);
 extern void memreg_int_set_free(SubjectSet *set, SetMemory *memory);
+extern uint64 memreg_key_set_slot_hash(const Slot *slot, uint64 seed);
 extern void memreg_key_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key);
 extern bool memreg_key_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey *key,
 							   bool member, bool *changed);
@@ -63,6 +66,7 @@ extern bool memreg_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey 
 						   bool member);
 extern void memreg_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key);
 extern void memreg_set_free(SubjectSet *set, SetMemory *memory);
+extern bool memreg_set_fit(SubjectSet *set, SetMemory *memory);
 extern bool memreg_set_make_room(SubjectSet *set, SetMemory *memory, SlotHash hash);
 extern dsa_pointer memreg_set_allocate(SubjectSet *set, SetMemory *memory, size_t size);
 extern bool memreg_set_discard(SubjectSet *set, SetMemory *memory, dsa_pointer pointer,
