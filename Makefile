@@ -86,6 +86,9 @@ OBJS = \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/scope.o \
 	src/pseudonym/scope_row.o \
+	src/consent/add_subject.o \
+	src/consent/argument.o \
+	src/consent/consent.o \
 	src/consent/covered.o \
 	src/consent/feed.o \
 	src/consent/image.o \
@@ -98,10 +101,13 @@ OBJS = \
 	src/consent/load.o \
 	src/consent/load_worker.o \
 	src/consent/lookup.o \
+	src/consent/new_row.o \
 	src/consent/note.o \
+	src/consent/objection.o \
 	src/consent/own.o \
 	src/consent/refresh.o \
 	src/consent/report.o \
+	src/consent/restriction.o \
 	src/consent/set_reader.o \
 	src/consent/shared.o \
 	src/consent/state.o \
@@ -119,6 +125,7 @@ OBJS = \
 	src/policy/guarded.o \
 	src/policy/guards.o \
 	src/policy/inline.o \
+	src/policy/interface.o \
 	src/policy/label.o \
 	src/policy/mark.o \
 	src/policy/own.o \
@@ -158,7 +165,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident pseudonym consent consent_index policy retention report
+SQL_ORDER = core registry crypto ident pseudonym consent consent_index policy retention why report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

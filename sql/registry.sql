@@ -100,7 +100,7 @@ SELECT pg_catalog.pg_extension_config_dump('memreg.registered_table', '');
 SELECT memreg.announce_changes_of('memreg.registered_table'::regclass);
 SELECT memreg.refer('memreg.registered_table', 'memreg.register', 'register');
 COMMENT ON TABLE memreg.registered_table IS 'Tables that hold data about a register''s subjects';
-COMMENT ON COLUMN memreg.registered_table.subject IS 'Column that holds the subject key';
+COMMENT ON COLUMN memreg.registered_table.subject IS 'Column that holds the subject key; a row where it is null names no subject';
 COMMENT ON COLUMN memreg.registered_table.root IS 'Has one row for each subject';
 COMMENT ON COLUMN memreg.registered_table.protected IS 'memreg.protect has been called for it';
 
@@ -178,6 +178,17 @@ END
 $$;
 REVOKE ALL ON FUNCTION memreg.require_table(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_table(regclass) IS 'The registered table, or an error that says what to do';
+
+CREATE FUNCTION memreg.subject_key(register text, subject bigint) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_subject_key' LANGUAGE C STABLE;
+CREATE FUNCTION memreg.subject_key(register text, subject uuid) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_subject_key' LANGUAGE C STABLE;
+CREATE FUNCTION memreg.subject_key(register text, subject text) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_subject_key' LANGUAGE C STABLE;
+REVOKE ALL ON FUNCTION memreg.subject_key(text, bigint), memreg.subject_key(text, uuid), memreg.subject_key(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.subject_key(text, bigint) IS 'A subject key as memreg''s own tables hold it, or an error';
+COMMENT ON FUNCTION memreg.subject_key(text, uuid) IS 'A subject key as memreg''s own tables hold it, or an error';
+COMMENT ON FUNCTION memreg.subject_key(text, text) IS 'A subject key as memreg''s own tables hold it, or an error';
 
 -- Registers
 
@@ -275,18 +286,6 @@ BEGIN
 							 format_type(attribute.atttypid, attribute.atttypmod), subject_type),
 			HINT = format('Change the column with ALTER TABLE %s ALTER COLUMN %I TYPE %s, or declare the register with the column''s type.',
 						  relation, subject, subject_type);
-	ELSIF NOT attribute.attnotnull THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'MR034',
-			MESSAGE = format('column %s of table %s may be null', quote_ident(subject), relation),
-			HINT = format('Every row must name its subject: ALTER TABLE %s ALTER COLUMN %I SET NOT NULL.', relation, subject);
-	ELSIF EXISTS (SELECT FROM pg_constraint c
-				   WHERE c.conrelid = relation AND c.contype = 'n' AND NOT c.convalidated
-					 AND attribute.attnum = ANY (c.conkey)) THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'MR034',
-			MESSAGE = format('column %s of table %s may hold nulls from before its constraint', quote_ident(subject), relation),
-			HINT = format('Validate the constraint with ALTER TABLE %s VALIDATE CONSTRAINT.', relation);
 	ELSIF EXISTS (SELECT FROM pg_collation c
 				   WHERE c.oid = attribute.attcollation AND NOT c.collisdeterministic) THEN
 		RAISE EXCEPTION USING

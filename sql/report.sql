@@ -6,14 +6,7 @@ CREATE VIEW memreg.unguarded_relation AS
 	SELECT t.relation AS registered, m.member AS relation
 	  FROM memreg.registered_table t
 	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-	  JOIN pg_catalog.pg_class c ON c.oid = m.member
-	 WHERE t.protected
-	   AND NOT (c.relrowsecurity AND c.relforcerowsecurity
-				AND 6 = (SELECT count(*) FROM pg_catalog.pg_policy p
-						  WHERE p.polrelid = m.member AND p.polroles = '{0}'
-							AND CASE WHEN p.polpermissive
-									 THEN p.polname IN ('memreg_select', 'memreg_insert', 'memreg_update', 'memreg_delete')
-									 ELSE p.polname IN ('memreg_table', 'memreg_row') END));
+	 WHERE t.protected AND NOT memreg.is_guarded(m.member);
 COMMENT ON VIEW memreg.unguarded_relation IS
 	'Protected tables, partitions and children whose row security is not as memreg.protect made it';
 
@@ -37,7 +30,7 @@ CREATE VIEW memreg.bypassing_view AS
 			   AND NOT coalesce('security_invoker=true' = ANY (v.reloptions)
 								OR 'security_invoker=on' = ANY (v.reloptions), false));
 COMMENT ON VIEW memreg.bypassing_view IS
-	'Views over protected tables that are refused, as they read with a privileged owner''s rights, or that are copies';
+	'Views over protected tables that are refused unless declared, as they read with a privileged owner''s rights, or that are copies';
 
 CREATE VIEW memreg.bypassing_privilege AS
 	SELECT m.member AS relation, coalesce(r.rolname, 'public') AS role, a.privilege_type AS privilege
@@ -119,8 +112,17 @@ BEGIN
 		   CASE WHEN v.materialized THEN format('a copy of what %s holds, without its protection', v.relation)
 				ELSE format('reads %s with its owner''s rights; memreg refuses it, a server without memreg does not', v.relation) END,
 		   CASE WHEN v.materialized THEN 'Drop the materialized view, or make it of what may be seen by everybody who can read it.'
-				ELSE 'Create the view WITH (security_invoker), or give it an owner that is bound by row security.' END
+				ELSE 'Create the view WITH (security_invoker), give it an owner that is bound by row security, or declare it with memreg.declare_view.' END
 	  FROM memreg.bypassing_view v
+	 WHERE NOT EXISTS (SELECT FROM memreg.declared_view d WHERE d.view = v.view)
+	UNION ALL
+	SELECT CASE WHEN c.changed THEN 'error' ELSE 'notice' END, d.view::text,
+		   CASE WHEN c.changed THEN 'declared an official interface, but has changed since'
+				ELSE 'an official interface, which shows protected tables in its own words' END,
+		   CASE WHEN c.changed THEN format('Look at the view; then call memreg.declare_view(%1$L) or memreg.withdraw_view(%1$L).', d.view::text)
+				ELSE 'Look from time to time whether what it shows is still nobody''s data.' END
+	  FROM memreg.declared_view d
+	 CROSS JOIN LATERAL (SELECT memreg.view_definition(d.view) IS DISTINCT FROM d.definition) c(changed)
 	UNION ALL
 	SELECT 'warning', b.relation::text, format('role %I holds %s, which row security does not bind', b.role, b.privilege),
 		   format('REVOKE %s ON %s FROM %I; GRANT ALL brings it along.', b.privilege, b.relation, b.role)

@@ -42,6 +42,30 @@ memreg_rte_permissions(Query *query, RangeTblEntry *rte)
 }
 #endif
 
+/*
+ * The view that a range table entry was expanded from; InvalidOid: from none.
+ * From 16 on the entry keeps the view's OID.  Before, the rewriter leaves the
+ * view's own entry, OLD, in front of those of its subquery.
+ */
+static inline Oid
+memreg_rte_view(const RangeTblEntry *rte)
+{
+	if (rte->rtekind != RTE_SUBQUERY)
+		return InvalidOid;
+#if PG_VERSION_NUM >= 160000
+	return rte->relid;
+#else
+	{
+		const RangeTblEntry *old =
+			rte->subquery->rtable == NIL ? NULL : linitial(rte->subquery->rtable);
+
+		return old != NULL && old->rtekind == RTE_RELATION && old->relkind == RELKIND_VIEW
+			? old->relid
+			: InvalidOid;
+	}
+#endif
+}
+
 /* 16 gave the permission hook the permissions apart from the range table. */
 #if PG_VERSION_NUM >= 160000
 #define MEMREG_CHECK_PERMS_ARGS \

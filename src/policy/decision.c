@@ -4,14 +4,18 @@
  *
  * "purpose relation ground commands treatment treatment …": ids, the legal
  * basis and what else decides rows, the commands that the DBA's own policies
- * decide, and each column's treatment.  A plan keeps the text; where the registry has changed since, the
- * decision is made once more and must come out the same.
+ * decide, and each column's treatment.  Or "purpose relation view", where a
+ * view that is an official interface reads the relation as it is.  A plan keeps
+ * the text; where the registry has changed since, the decision is made once
+ * more and must come out the same.
  */
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
 
+#include "policy/access.h"
 #include "policy/decision.h"
+#include "policy/interface.h"
 #include "registry/membership.h"
 
 /* Describe a decision.  The text names no person and no column. */
@@ -22,8 +26,9 @@ memreg_decision_describe(GuardedRelation *guarded)
 
 	initStringInfo(&text);
 	appendStringInfo(&text, "%d %u %d%d%d%d %x", guarded->purpose.id, guarded->relid,
-					 guarded->purpose.basis, guarded->purpose.own, guarded->purpose.restricted_data,
-					 guarded->purpose.anonymous_data, guarded->own_commands);
+					 guarded->purpose.basis, guarded->purpose.own,
+					 guarded->purpose.restricted_data, guarded->purpose.anonymous_data,
+					 guarded->own_commands);
 	for (int i = 0; i < guarded->columns; i++)
 	{
 		const Treatment *treatment = &guarded->treatments[i];
@@ -33,6 +38,20 @@ memreg_decision_describe(GuardedRelation *guarded)
 			appendStringInfo(&text, "(%s)", treatment->scope);
 	}
 	return text.data;
+}
+
+/*
+ * Decide for a relation that a declared view reads, and describe it.  Fails
+ * when the current user may not act for the session's purpose in the
+ * relation's register.
+ */
+char *
+memreg_decision_of_interface(Oid view, Oid relid, const RegisteredTable *table)
+{
+	Purpose purpose;
+
+	memreg_access_require(table->register_name, &purpose);
+	return psprintf("%d %u view %u", purpose.id, relid, view);
 }
 
 /* The purpose that a decision was made for. */
@@ -50,11 +69,20 @@ bool
 memreg_decision_stands(const char *decision)
 {
 	char *rest;
+	char *present;
 	Oid relid;
+	Oid view;
 	RegisteredTable table;
 
 	(void) strtol(decision, &rest, 10);
-	relid = (Oid) strtoul(rest, NULL, 10);
-	return memreg_membership_find(relid, &table) && table.protected &&
-		strcmp(decision, memreg_decision_describe(memreg_guarded_open(relid, &table))) == 0;
+	relid = (Oid) strtoul(rest, &rest, 10);
+	if (!memreg_membership_find(relid, &table) || !table.protected)
+		return false;
+	if (sscanf(rest, " view %u", &view) != 1)
+		present = memreg_decision_describe(memreg_guarded_open(relid, &table));
+	else if (memreg_interface_declared(view))
+		present = memreg_decision_of_interface(view, relid, &table);
+	else
+		return false;
+	return strcmp(decision, present) == 0;
 }

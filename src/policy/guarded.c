@@ -9,8 +9,10 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/acl.h"
@@ -24,7 +26,12 @@
 #include "policy/guards.h"
 #include "policy/label.h"
 #include "pseudonym/scope.h"
+#include "registry/membership.h"
 
+PG_FUNCTION_INFO_V1(memreg_is_guarded);
+
+static void name_relation(GuardedRelation *guarded, Relation relation,
+						  const RegisteredTable *table);
 static void read_columns(GuardedRelation *guarded, Relation relation);
 static void decide_treatments(GuardedRelation *guarded);
 static void withhold_generated(GuardedRelation *guarded, TupleDesc descriptor);
@@ -42,11 +49,8 @@ memreg_guarded_open(Oid relid, const RegisteredTable *table)
 	GuardedRelation *guarded = palloc0(sizeof(GuardedRelation));
 	Relation relation = table_open(relid, NoLock);
 
-	guarded->relid = relid;
-	guarded->name = pstrdup(RelationGetRelationName(relation));
-	guarded->table = *table;
+	name_relation(guarded, relation, table);
 	guarded->bypassed = has_bypassrls_privilege(GetUserId());
-	read_columns(guarded, relation);
 	if (!guarded->bypassed)
 		memreg_access_require(table->register_name, &guarded->purpose);
 	memreg_guards_require(guarded, relation);
@@ -60,6 +64,40 @@ memreg_guarded_open(Oid relid, const RegisteredTable *table)
 	}
 	table_close(relation, NoLock);
 	return guarded;
+}
+
+/*
+ * memreg.is_guarded(relation regclass) → boolean: do the guards stand that a
+ * registered table, partition or child is to have?  NULL: it is none.
+ */
+Datum
+memreg_is_guarded(PG_FUNCTION_ARGS)
+{
+	GuardedRelation guarded = {0};
+	RegisteredTable table;
+	Relation relation = try_relation_open(PG_GETARG_OID(0), AccessShareLock);
+	bool stand;
+
+	if (relation == NULL)
+		PG_RETURN_NULL();
+	if (!memreg_membership_find(RelationGetRelid(relation), &table))
+	{
+		relation_close(relation, AccessShareLock);
+		PG_RETURN_NULL();
+	}
+	name_relation(&guarded, relation, &table);
+	stand = memreg_guards_stand(&guarded, relation);
+	relation_close(relation, AccessShareLock);
+	PG_RETURN_BOOL(stand);
+}
+
+static void
+name_relation(GuardedRelation *guarded, Relation relation, const RegisteredTable *table)
+{
+	guarded->relid = RelationGetRelid(relation);
+	guarded->name = pstrdup(RelationGetRelationName(relation));
+	guarded->table = *table;
+	read_columns(guarded, relation);
 }
 
 static void

@@ -56,12 +56,24 @@ static bool binds_everybody(const RowSecurityPolicy *policy);
 static int guarded_command(const GuardedRelation *guarded, Node *node);
 static bool is_guard_call(const GuardedRelation *guarded, Node *node, Oid function);
 
-/*
- * Fail unless row security of the relation is on and forced and all guards
- * stand; note which commands the DBA's own permissive policies decide.
- */
+/* Fail unless the relation's guards stand. */
 void
 memreg_guards_require(GuardedRelation *guarded, Relation relation)
+{
+	if (!memreg_guards_stand(guarded, relation))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_GUARD_MISSING),
+				 errmsg("table %s is protected, but its row security has been changed or removed",
+						quote_identifier(guarded->name)),
+				 errhint("Call memreg.protect for the registered table again, or memreg.unprotect to open it.")));
+}
+
+/*
+ * Is row security of the relation on and forced, and do all guards stand?
+ * Notes which commands the DBA's own permissive policies decide.
+ */
+bool
+memreg_guards_stand(GuardedRelation *guarded, Relation relation)
 {
 	FoundGuards found = {0};
 	ListCell *cell;
@@ -70,13 +82,8 @@ memreg_guards_require(GuardedRelation *guarded, Relation relation)
 		foreach(cell, relation->rd_rsdesc->policies)
 			look_at_policy(guarded, lfirst(cell), &found);
 
-	if (!found.table || !found.row || found.commands != ALL_COMMANDS ||
-		!relation->rd_rel->relrowsecurity || !relation->rd_rel->relforcerowsecurity)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_GUARD_MISSING),
-				 errmsg("table %s is protected, but its row security has been changed or removed",
-						quote_identifier(guarded->name)),
-				 errhint("Call memreg.protect for the registered table again, or memreg.unprotect to open it.")));
+	return found.table && found.row && found.commands == ALL_COMMANDS &&
+		relation->rd_rel->relrowsecurity && relation->rd_rel->relforcerowsecurity;
 }
 
 static void

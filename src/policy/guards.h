@@ -8,6 +8,7 @@
 #include "policy/guarded.h"
 
 extern void memreg_guards_require(GuardedRelation *guarded, Relation relation);
+extern bool memreg_guards_stand(GuardedRelation *guarded, Relation relation);
 extern bool memreg_guards_is_table(const GuardedRelation *guarded, Node *qual);
 extern bool memreg_guards_is_row(const GuardedRelation *guarded, Node *qual, Index varno);
 extern bool memreg_guards_is_command(const GuardedRelation *guarded, Node *node, bool *open);

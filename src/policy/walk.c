@@ -13,6 +13,9 @@
  *	 column's treatment, and a guard stays what it is, an error;
  * - what it writes must be clear (written.c).
  *
+ * A view that was declared an official interface is the exception: what it
+ * reads with its owner's rights stays as it is (interface.c).
+ *
  * Quals of security barrier views stand in the same list as those of
  * policies, and WITH CHECK OPTIONs of views beside those of policies: both
  * are users' text and are treated.  What cannot be treated with certainty is
@@ -24,6 +27,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -35,6 +39,7 @@
 #include "policy/ground.h"
 #include "policy/guarded.h"
 #include "policy/guards.h"
+#include "policy/interface.h"
 #include "policy/mark.h"
 #include "policy/walk.h"
 #include "policy/written.h"
@@ -45,15 +50,20 @@
 typedef struct Level
 {
 	struct Level *parent;
-	GuardedRelation **guarded; /* element n - 1 for range table entry n; NULL: none */
+	Query *query;
+	Oid view; /* the innermost view that the level belongs to; InvalidOid: none */
 	int relations;
-	Index result; /* the relation written to; 0: none */
+
+	/* Element n - 1 is for range table entry n. */
+	GuardedRelation **guarded; /* NULL: none */
+	Oid *marks; /* the registered table it is to be marked with; InvalidOid: none */
 } Level;
 
 typedef struct Walk
 {
 	Level *level;
-	List *opened; /* of GuardedRelation, for the whole statement */
+	List *opened;     /* of GuardedRelation, for the whole statement */
+	List *interfaces; /* of String, decisions for what declared views read */
 
 	/* Inside quals that a relation's own policies contributed: that relation. */
 	Level *policy_level;
@@ -64,6 +74,7 @@ static bool find_protected(Node *node, void *context);
 static Node *treat_node(Node *node, Walk *walk);
 static Query *treat_query(Query *query, Walk *walk);
 static void open_level(Query *query, Level *level, Walk *walk);
+static Oid view_of(Query *query, Level *around);
 static bool is_protected(const RangeTblEntry *entry, RegisteredTable *table);
 static bool reaches_protected_children(const RangeTblEntry *entry);
 pg_noreturn static void refuse_unguarded(Oid relid);
@@ -131,6 +142,7 @@ memreg_walk(Query *query)
 	ListCell *cell;
 
 	result.query = treat_query(query, &walk);
+	result.decisions = walk.interfaces;
 	foreach(cell, walk.opened)
 	{
 		GuardedRelation *guarded = lfirst(cell);
@@ -188,16 +200,16 @@ treat_query(Query *query, Walk *walk)
 	walk->level = &level;
 	treated = query_tree_mutator(query, treat_node, walk, 0);
 	for (int i = 0; i < level.relations; i++)
-		if (level.guarded[i] != NULL)
-		{
-			RangeTblEntry *entry = list_nth(treated->rtable, i);
+	{
+		RangeTblEntry *entry = list_nth(treated->rtable, i);
 
+		if (level.guarded[i] != NULL)
 			entry->securityQuals =
 				list_concat(treat_policy_quals(policy_quals[i], i + 1, walk),
 							entry->securityQuals);
-			if (!level.guarded[i]->bypassed)
-				memreg_mark_treated(entry, level.guarded[i]->table.relation);
-		}
+		if (OidIsValid(level.marks[i]))
+			memreg_mark_treated(entry, level.marks[i]);
+	}
 	walk->level = level.parent;
 	walk->policy_level = policy_level;
 	return treated;
@@ -205,15 +217,18 @@ treat_query(Query *query, Walk *walk)
 
 /*
  * Open the protected relations of a level.  One without a guard is refused,
- * unless the user bypasses row security or a referential integrity check (or
- * memreg's own retention) reads it: a view of a privileged owner, say.
+ * unless the user bypasses row security, a referential integrity check (or
+ * memreg's own retention) reads it, or a view that was declared for that: what
+ * is refused is any other view of a privileged owner, say.
  */
 static void
 open_level(Query *query, Level *level, Walk *walk)
 {
+	level->query = query;
+	level->view = view_of(query, level->parent);
 	level->relations = list_length(query->rtable);
-	level->result = query->resultRelation;
 	level->guarded = palloc0(sizeof(GuardedRelation *) * Max(level->relations, 1));
+	level->marks = palloc0(sizeof(Oid) * Max(level->relations, 1));
 	for (int i = 0; i < level->relations; i++)
 	{
 		RangeTblEntry *entry = list_nth(query->rtable, i);
@@ -227,10 +242,49 @@ open_level(Query *query, Level *level, Walk *walk)
 				refuse_parent(entry->relid);
 		}
 		else if (memreg_attached_has_guard(query, i + 1))
+		{
 			level->guarded[i] = open_relation(entry->relid, walk);
-		else if (!memreg_attached_exempt(entry))
+			if (!level->guarded[i]->bypassed)
+				level->marks[i] = table.relation;
+		}
+		else if (memreg_attached_exempt(entry))
+			continue;
+		else if (memreg_interface_reads(query, entry, level->view))
+		{
+			char *decision = memreg_decision_of_interface(level->view, entry->relid, &table);
+
+			walk->interfaces = list_append_unique(walk->interfaces, makeString(decision));
+			level->marks[i] = table.relation;
+		}
+		else
 			refuse_unguarded(entry->relid);
 	}
+}
+
+/*
+ * The view whose expansion a query is, else the one that the level around it
+ * belongs to.  A view that is written to, by triggers, is no place to read.
+ */
+static Oid
+view_of(Query *query, Level *around)
+{
+	ListCell *cell;
+
+	if (around == NULL)
+		return InvalidOid;
+	foreach(cell, around->query->rtable)
+	{
+		RangeTblEntry *entry = lfirst(cell);
+		Oid view = memreg_rte_view(entry);
+
+		if (!OidIsValid(view) || entry->subquery != query)
+			continue;
+		if (around->query->resultRelation > 0 &&
+			rt_fetch(around->query->resultRelation, around->query->rtable)->relid == view)
+			return InvalidOid;
+		return view;
+	}
+	return around->view;
 }
 
 static void
@@ -241,7 +295,7 @@ refuse_unguarded(Oid relid)
 			 errmsg("table %s is protected, but the statement reaches it without its row security",
 					quote_identifier(get_rel_name(relid))),
 			 errdetail("Its policies were removed, or a view reads it with the rights of a role that bypasses row security."),
-			 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker).")));
+			 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker), or declare them with memreg.declare_view.")));
 }
 
 static void
@@ -317,7 +371,7 @@ treat_policy_qual(Node *qual, Index varno, Walk *walk)
 static Node *
 treat_check_option(WithCheckOption *option, Walk *walk)
 {
-	Index varno = walk->level->result;
+	Index varno = walk->level->query->resultRelation;
 	WithCheckOption *treated;
 
 	if (walk->level->guarded[varno - 1] == NULL || !memreg_attached_is_policy_option(option))

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/uuid.h"
 
 #include "core/compat.h"
@@ -19,29 +20,46 @@
 /* Longer keys would not fit into an index. */
 #define MAX_KEY_BYTES 1024
 
+PG_FUNCTION_INFO_V1(memreg_subject_key);
+
 static char *canonical_bigint(const char *key);
 static char *canonical_uuid(const char *key);
 pg_noreturn static void reject_key(Oid type);
 
 /*
  * The subject that an SQL function was given as bigint, uuid or text, in
- * canonical form for the register.  Text is accepted for every register, as
- * that is how untyped literals and parameters arrive; a bigint or a uuid only
- * where the register's subjects are of that type.
+ * canonical form for the register.
  */
 char *
 memreg_subject_argument(FunctionCallInfo fcinfo, int argument, const char *register_name)
 {
 	Oid given = get_fn_expr_argtype(fcinfo->flinfo, argument);
-	Oid wanted;
 
-	if (!memreg_registry_subject_type(register_name, &wanted))
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_UNKNOWN_REGISTER),
-				 errmsg("register %s does not exist", quote_identifier(register_name)),
-				 errhint("Declare it with memreg.create_register; the table memreg.register lists those that exist.")));
+	/* The protocol's function call message comes without an expression. */
+	if (!OidIsValid(given))
+	{
+		Oid *declared;
+		int arguments;
+
+		(void) get_func_signature(fcinfo->flinfo->fn_oid, &declared, &arguments);
+		given = declared[argument];
+	}
+	return memreg_subject_given(given, PG_GETARG_DATUM(argument), register_name);
+}
+
+/*
+ * A key of the type given in canonical form for the register.  Text is
+ * accepted for every register, as that is how untyped literals and parameters
+ * arrive; a bigint or a uuid only where the register's subjects are of that
+ * type.
+ */
+char *
+memreg_subject_given(Oid given, Datum key, const char *register_name)
+{
+	Oid wanted = memreg_subject_type(register_name);
+
 	if (given == TEXTOID)
-		return memreg_subject_canonical(wanted, text_to_cstring(PG_GETARG_TEXT_PP(argument)));
+		return memreg_subject_canonical(wanted, TextDatumGetCString(key));
 	if (given != wanted)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_SUBJECT_TYPE),
@@ -49,7 +67,31 @@ memreg_subject_argument(FunctionCallInfo fcinfo, int argument, const char *regis
 						quote_identifier(register_name),
 						format_type_be(wanted), format_type_be(given)),
 				 errhint("Pass the subject key as %s.", format_type_be(wanted))));
-	return text_to_cstring(memreg_subject_text(given, PG_GETARG_DATUM(argument)));
+	return text_to_cstring(memreg_subject_text(given, key));
+}
+
+/* The type of a register's subject keys; fails if there is no such register. */
+Oid
+memreg_subject_type(const char *register_name)
+{
+	Oid type;
+
+	if (!memreg_registry_subject_type(register_name, &type))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNKNOWN_REGISTER),
+				 errmsg("register %s does not exist", quote_identifier(register_name)),
+				 errhint("Declare it with memreg.create_register; the table memreg.register lists those that exist.")));
+	return type;
+}
+
+/* memreg.subject_key(register, subject) → text: the canonical form for SQL; NULL stays NULL. */
+Datum
+memreg_subject_key(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(
+		memreg_subject_argument(fcinfo, 1, text_to_cstring(PG_GETARG_TEXT_PP(0)))));
 }
 
 /* A subject key's canonical text. */

@@ -9,6 +9,8 @@
 
 extern char *memreg_subject_argument(FunctionCallInfo fcinfo, int argument,
 									 const char *register_name);
+extern char *memreg_subject_given(Oid given, Datum key, const char *register_name);
+extern Oid memreg_subject_type(const char *register_name);
 extern char *memreg_subject_canonical(Oid type, const char *key);
 extern text *memreg_subject_text(Oid type, Datum key);
 

@@ -130,8 +130,6 @@ SELECT memreg.unprotect('lab.own');
 SECURITY LABEL FOR memreg ON COLUMN app.answer.answered IS 'address';
 SELECT memreg.protect('app.answer');
 SECURITY LABEL FOR memreg ON COLUMN app.answer.answered IS 'nonpersonal';
-ALTER TABLE app.answer ALTER member_id DROP NOT NULL;
-SELECT memreg.protect('app.answer');
 
 -- Who may do all this.
 SET ROLE researcher;
