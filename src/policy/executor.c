@@ -3,8 +3,9 @@
  *		The executor hooks: a plan is run by whom and for what it was made.
  *
  * Checked once at the start of each execution, by the leader: parallel workers
- * run what their leader has checked.  COPY of a table without row security
- * passes neither planner nor executor, but asks for permissions like a plan.
+ * run what their leader has checked, and check what they start themselves.
+ * COPY of a table without row security passes neither planner nor executor,
+ * but asks for permissions like a plan.
  */
 #include "postgres.h"
 
@@ -87,12 +88,24 @@ do_without_workers(QueryDesc *query)
 	query->plannedstmt = plan;
 }
 
-/* Its leader's statement comes from a queue; any other is one of its own. */
+/*
+ * The statement that a worker serves goes to a queue, and its leader has
+ * checked it.  Any other is one of the worker's own, started by a function,
+ * which may have changed settings.
+ */
 static void
 start_in_worker(QueryDesc *query)
 {
-	if (memreg_ticket_is_in(query->plannedstmt))
-		memreg_index_prepare_worker(query->dest->mydest != DestTupleQueue);
+	bool nested = query->dest->mydest != DestTupleQueue;
+	bool guarded = memreg_ticket_is_in(query->plannedstmt);
+
+	if (nested)
+	{
+		(void) memreg_ticket_check(query->plannedstmt);
+		require_marks(query->plannedstmt->rtable);
+	}
+	if (guarded)
+		memreg_index_prepare_worker(nested);
 }
 
 /*

@@ -18,6 +18,8 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
+#include "access/xact.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -51,6 +53,7 @@ static struct
 static void forget_subject(const char *value, void *extra);
 static void forget_trust(bool value, void *extra);
 static void verify(int32 register_id);
+static void require_unexpired(void);
 static void require_set(void);
 static void open_token(int32 register_id);
 static void believe_setting(int32 register_id);
@@ -121,7 +124,17 @@ void
 memreg_proof_require(int32 register_id)
 {
 	verify(register_id);
-	if (proof.expires_at <= GetCurrentTimestamp())
+	require_unexpired();
+}
+
+static void
+require_unexpired(void)
+{
+	/* A worker verifies anew what its leader has found good. */
+	TimestampTz now = IsParallelWorker() ? GetCurrentStatementStartTimestamp()
+										 : GetCurrentTimestamp();
+
+	if (proof.expires_at <= now)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_SUBJECT_EXPIRED),
 				 errmsg("the subject token in memreg.subject has expired"),
@@ -140,7 +153,11 @@ memreg_proof_subject(int32 register_id, Oid *type)
 	return proof.subject;
 }
 
-/* Fail unless what the settings hold is proof for a subject of the register. */
+/*
+ * Fail unless what the settings hold is proof for a subject of the register.
+ * A statement that has begun may finish after its token has expired, but not
+ * turn to a token that has.
+ */
 static void
 verify(int32 register_id)
 {
@@ -152,6 +169,7 @@ verify(int32 register_id)
 			believe_setting(register_id);
 		else
 			open_token(register_id);
+		require_unexpired();
 		proof.verified = true;
 	}
 	require_role();
