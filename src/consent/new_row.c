@@ -29,6 +29,7 @@
 
 static void find_root(NewRow *row, Oid *relation);
 static void require_object(const Jsonb *data);
+static void refuse_given_key(const NewRow *row);
 static bool given_key(const NewRow *row, JsonbValue *key);
 static char *canonical_given_key(const NewRow *row, const JsonbValue *key);
 static Datum made_key(const NewRow *row, bool *isnull);
@@ -103,7 +104,10 @@ memreg_new_row_key(const NewRow *row)
 	bool isnull;
 
 	if (given_key(row, &given))
+	{
+		refuse_given_key(row);
 		return canonical_given_key(row, &given);
+	}
 	made = made_key(row, &isnull);
 	if (isnull)
 		ereport(ERROR,
@@ -112,6 +116,18 @@ memreg_new_row_key(const NewRow *row)
 				 errhint("Put the key into data, or give column %s a default or an identity.",
 						 quote_identifier(row->subject_name))));
 	return memreg_subject_given(row->subject_type, made, row->register_name);
+}
+
+/* A key that the table will give out later must have consented to nothing before. */
+static void
+refuse_given_key(const NewRow *row)
+{
+	if (build_column_default(row->table, row->subject) != NULL)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_INVALID_DATA),
+				 errmsg("table %s makes the keys of new subjects itself", qualified_name(row)),
+				 errhint("Leave column %s out of the data; consents of a key made elsewhere are recorded with memreg.grant_consent.",
+						 quote_identifier(row->subject_name))));
 }
 
 /* A JSON null is no key. */
