@@ -101,6 +101,25 @@ memreg_registry_protected(void)
 	return relations;
 }
 
+/* A register's tables that have one row for each subject, as a list of OIDs. */
+List *
+memreg_registry_roots(const char *register_name)
+{
+	List *relations = NIL;
+	ListCell *cell;
+
+	if (!refresh())
+		return NIL;
+	foreach(cell, cache.tables)
+	{
+		RegisteredTable *table = lfirst(cell);
+
+		if (table->root && strcmp(table->register_name, register_name) == 0)
+			relations = lappend_oid(relations, table->relation);
+	}
+	return relations;
+}
+
 /* A register's purpose by name; false: there is none of that name. */
 bool
 memreg_registry_find_purpose(const char *register_name, const char *name, Purpose *found)
@@ -313,6 +332,7 @@ load_table(ScannedRow *row, void *arg)
 	table->register_name = memreg_scan_text(row, "register");
 	table->subject = pstrdup(NameStr(*DatumGetName(memreg_scan_value(row, "subject"))));
 	table->protected = DatumGetBool(memreg_scan_value(row, "protected"));
+	table->root = DatumGetBool(memreg_scan_value(row, "root"));
 	owner = cached_register(table->register_name);
 	table->subject_type = owner == NULL ? InvalidOid : owner->subject_type;
 

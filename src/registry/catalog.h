@@ -15,6 +15,7 @@ typedef struct RegisteredTable
 	char *subject;    /* name of the subject column */
 	Oid subject_type; /* bigint, uuid or text */
 	bool protected;
+	bool root; /* has one row for each subject */
 } RegisteredTable;
 
 /* Legal bases of GDPR Art. 6(1), and what a later version may have added. */
@@ -43,6 +44,7 @@ typedef struct Purpose
 
 extern bool memreg_registry_table(Oid relation, RegisteredTable *found);
 extern List *memreg_registry_protected(void);
+extern List *memreg_registry_roots(const char *register_name);
 extern bool memreg_registry_find_purpose(const char *register_name, const char *name,
 										 Purpose *found);
 extern bool memreg_registry_purpose(int32 id, Purpose *found);
