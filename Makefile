@@ -113,6 +113,7 @@ OBJS = \
 	src/consent/state.o \
 	src/consent/subject_key.o \
 	src/consent/subject_set.o \
+	src/consent/vouch.o \
 	src/policy/access.o \
 	src/policy/attached.o \
 	src/policy/decision.o \

@@ -24,10 +24,43 @@ VALUES (pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()),
 COMMENT ON TABLE memreg.consent_feed_trim IS 'Up to where memreg.consent_feed has been trimmed, and will be next';
 COMMENT ON COLUMN memreg.consent_feed_trim.next_before IS 'All transactions before this one had ended at next_at';
 
+-- A publication of all tables takes them along; what a publisher's feed says is of no use here.
+ALTER TABLE memreg.consent_feed REPLICA IDENTITY FULL;
+ALTER TABLE memreg.consent_feed_trim REPLICA IDENTITY FULL;
+CREATE FUNCTION memreg.ignore_replicated() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.ignore_replicated() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.ignore_replicated() IS 'Trigger: what a subscription brings is not for this table';
+CREATE TRIGGER ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON memreg.consent_feed
+	FOR EACH ROW EXECUTE FUNCTION memreg.ignore_replicated();
+CREATE TRIGGER ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON memreg.consent_feed_trim
+	FOR EACH ROW EXECUTE FUNCTION memreg.ignore_replicated();
+ALTER TABLE memreg.consent_feed ENABLE REPLICA TRIGGER ignore_replicated;
+ALTER TABLE memreg.consent_feed_trim ENABLE REPLICA TRIGGER ignore_replicated;
+
+-- Who empties the feed takes names away that images may still need.
+CREATE FUNCTION memreg.note_feed_truncated() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE memreg.consent_feed_trim t SET trimmed_before = pg_snapshot_xmax(pg_current_snapshot());
+	RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.note_feed_truncated() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.note_feed_truncated() IS 'Trigger: an image that is older than this is loaded anew';
+CREATE TRIGGER note_truncated AFTER TRUNCATE ON memreg.consent_feed
+	FOR EACH STATEMENT EXECUTE FUNCTION memreg.note_feed_truncated();
+ALTER TABLE memreg.consent_feed ENABLE ALWAYS TRIGGER note_truncated;
+
 CREATE FUNCTION memreg.trim_consent_feed() RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	present memreg.consent_feed_trim;
+	bound xid8;
 	trimmed bigint;
 BEGIN
 	-- An image that was refreshed in the last ten minutes needs nothing that had ended by then.
@@ -36,17 +69,24 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
-	DELETE FROM memreg.consent_feed f WHERE f.xid < present.next_before;
+	-- Somebody's commit waits for this, so not too many at once.
+	SELECT f.xid INTO bound FROM memreg.consent_feed f
+	 WHERE f.xid < present.next_before ORDER BY f.xid OFFSET 10000 LIMIT 1;
+	IF NOT FOUND THEN
+		bound := present.next_before;
+		present.next_before := pg_snapshot_xmin(pg_current_snapshot());
+		present.next_at := now();
+	END IF;
+	DELETE FROM memreg.consent_feed f WHERE f.xid < bound;
 	GET DIAGNOSTICS trimmed = ROW_COUNT;
 	UPDATE memreg.consent_feed_trim t
-	   SET trimmed_before = present.next_before,
-		   next_before = pg_snapshot_xmin(pg_current_snapshot()), next_at = now();
+	   SET trimmed_before = greatest(t.trimmed_before, bound), next_before = present.next_before, next_at = present.next_at;
 	RETURN trimmed;
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.trim_consent_feed() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.trim_consent_feed() IS
-	'Deletes what is long past from memreg.consent_feed, unless that was done in the last ten minutes; returns the number of rows';
+	'Deletes some of what is long past from memreg.consent_feed; returns the number of rows. Commits call it now and then';
 
 -- Nobody opens this relation: its invalidation tells every backend that something has changed in the state tables.
 CREATE TABLE memreg.consent_proxy ();
@@ -109,6 +149,12 @@ CREATE VIEW memreg.consent_index_progress AS
 	  LEFT JOIN pg_catalog.pg_database d ON d.oid = l.datid;
 COMMENT ON VIEW memreg.consent_index_progress IS 'Loads of the consent index that are under way on this server';
 
+CREATE FUNCTION memreg.consent_index_status() RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_consent_index_status' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.consent_index_status() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.consent_index_status() IS
+	'How it stands with the consent index: ready; absent, loaded when it is needed; too large for memreg.consent_index_memory; failed, a worker will try again';
+
 CREATE FUNCTION memreg.load_consent_index() RETURNS bigint
 	AS 'MODULE_PATHNAME', 'memreg_load_consent_index' LANGUAGE C;
 REVOKE ALL ON FUNCTION memreg.load_consent_index() FROM PUBLIC;
@@ -170,5 +216,6 @@ REVOKE ALL ON FUNCTION memreg.verify_consent_index() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.verify_consent_index() IS
 	'Compares the consent index with the tables, subject by subject: both counts must be 0. Nobody can record anything meanwhile';
 
-GRANT EXECUTE ON FUNCTION memreg.consent_index_sets(), memreg.consent_index_loads() TO pg_monitor;
+GRANT EXECUTE ON FUNCTION memreg.consent_index_sets(), memreg.consent_index_loads(), memreg.consent_index_status()
+	TO pg_monitor;
 GRANT SELECT ON memreg.consent_index, memreg.consent_index_progress TO pg_monitor;

@@ -32,13 +32,13 @@ REVOKE ALL ON FUNCTION memreg.ground_support(internal) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.ground_support(internal) IS
 	'Planner support: which share of a table''s rows memreg.check_ground lets through';
 CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject bigint) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_check_ground_bigint' LANGUAGE C STABLE PARALLEL SAFE SUPPORT memreg.ground_support;
+	AS 'MODULE_PATHNAME', 'memreg_check_ground_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 2 SUPPORT memreg.ground_support;
 COMMENT ON FUNCTION memreg.check_ground(internal, int, bigint) IS 'Inserted by memreg: has the purpose a ground for this subject?';
 CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject uuid) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_check_ground_uuid' LANGUAGE C STABLE PARALLEL SAFE SUPPORT memreg.ground_support;
+	AS 'MODULE_PATHNAME', 'memreg_check_ground_uuid' LANGUAGE C STABLE PARALLEL SAFE COST 2 SUPPORT memreg.ground_support;
 COMMENT ON FUNCTION memreg.check_ground(internal, int, uuid) IS 'Inserted by memreg: has the purpose a ground for this subject?';
 CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject text) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_check_ground_text' LANGUAGE C STABLE PARALLEL SAFE SUPPORT memreg.ground_support;
+	AS 'MODULE_PATHNAME', 'memreg_check_ground_text' LANGUAGE C STABLE PARALLEL SAFE COST 2 SUPPORT memreg.ground_support;
 COMMENT ON FUNCTION memreg.check_ground(internal, int, text) IS 'Inserted by memreg: has the purpose a ground for this subject?';
 CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 10;

@@ -145,6 +145,16 @@ BEGIN
 		   coalesce('The history says: ' || r.error_message || '.', 'See memreg.retention_run.')
 	  FROM memreg.last_run r WHERE r.outcome = 'failed'
 	UNION ALL
+	SELECT 'error', t.tgrelid::regclass::text, format('trigger %I is switched off, so changes are not noted', t.tgname),
+		   format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I; until then every row is looked up in the tables, which is slow.', t.tgrelid::regclass, t.tgname)
+	  FROM pg_trigger t
+	 WHERE t.tgrelid IN ('memreg.consent_state'::regclass, 'memreg.objection_state'::regclass, 'memreg.restriction_state'::regclass)
+	   AND t.tgname IN ('note_change', 'note_truncate') AND t.tgenabled <> 'A'
+	UNION ALL
+	SELECT 'warning', 'server', 'the consent index does not fit into memreg.consent_index_memory',
+		   'Raise the setting and reload; until then every row is looked up in the tables, which is slow.'
+	 WHERE memreg.consent_index_status() = 'too large'
+	UNION ALL
 	SELECT 'warning', format('%s/%s', p.register, p.purpose), 'the purpose has no scope of pseudonyms',
 		   'Call memreg.make_purpose_scope once the master key is there.'
 	  FROM memreg.purpose p

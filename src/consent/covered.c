@@ -12,6 +12,7 @@
 
 static bool name_running(Covered *covered, TransactionId xid, FullTransactionId next);
 static uint64 widen(TransactionId xid, FullTransactionId next);
+static int compare_xids(const void *one, const void *other);
 
 /*
  * A snapshot of what is committed now, whatever snapshot the transaction
@@ -45,13 +46,13 @@ memreg_covered_by(Covered *covered, Snapshot snapshot)
 	for (uint32 i = 0; i < snapshot->xcnt; i++)
 		complete &= name_running(covered, snapshot->xip[i], next);
 
-	/* ... but a standby knows all transactions as if they were subtransactions. */
+	/*
+	 * ... but a standby lists both kinds here.  When there are too many, it
+	 * leaves out subtransactions, never top-level ones.
+	 */
 	if (snapshot->takenDuringRecovery)
-	{
 		for (int32 i = 0; i < snapshot->subxcnt; i++)
 			complete &= name_running(covered, snapshot->subxip[i], next);
-		complete &= !snapshot->suboverflowed;
-	}
 
 	/* A snapshot does not list its own transaction, which is still running. */
 	if (TransactionIdIsValid(own))
@@ -59,8 +60,30 @@ memreg_covered_by(Covered *covered, Snapshot snapshot)
 		complete &= name_running(covered, own, next);
 		covered->all_before = Min(covered->all_before, widen(own, next));
 	}
-	if (!complete)
+	if (complete)
+		qsort(covered->running_xids, covered->running, sizeof(uint64), compare_xids);
+	else
 		covered->running = -1;
+}
+
+/* Had this transaction ended?  Where that is not known: no. */
+bool
+memreg_covered_has(const Covered *covered, uint64 xid)
+{
+	if (xid < covered->all_before)
+		return true;
+	return xid < covered->none_from && covered->running >= 0 &&
+		bsearch(&xid, covered->running_xids, covered->running, sizeof(uint64),
+				compare_xids) == NULL;
+}
+
+static int
+compare_xids(const void *one, const void *other)
+{
+	uint64 a = *(const uint64 *) one;
+	uint64 b = *(const uint64 *) other;
+
+	return a < b ? -1 : a > b;
 }
 
 static bool

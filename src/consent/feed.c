@@ -40,11 +40,25 @@ enum
 	TRIM_TRIMMED_BEFORE = 1
 };
 
+/* More running transactions than this, and one scan over all since the first is shorter. */
+#define MAX_PROBES 32
+
+/* One reading of the feed. */
+typedef struct FeedRead
+{
+	Relation feed;
+	const Covered *covered;
+	Snapshot snapshot;
+	FeedVisitor visit;
+	void *arg;
+} FeedRead;
+
 static bool was_trimmed(const Covered *covered, Snapshot snapshot);
-static FeedOutcome read_rows(Relation feed, StrategyNumber strategy, RegProcedure compare,
-							 uint64 xid, Snapshot snapshot, FeedVisitor visit, void *arg);
-static FeedOutcome visit_subjects(StateKind kind, int32 owner, ArrayType *subjects,
-								  FeedVisitor visit, void *arg);
+static FeedOutcome read_rows(FeedRead *read, StrategyNumber strategy,
+							 RegProcedure compare, uint64 bound);
+static FeedOutcome read_row(FeedRead *read, HeapTuple tuple);
+static FeedOutcome read_subjects(FeedRead *read, StateKind kind, int32 owner,
+								 ArrayType *subjects);
 
 Oid
 memreg_feed_relation(void)
@@ -60,21 +74,26 @@ memreg_feed_relation(void)
 FeedOutcome
 memreg_feed_read(const Covered *covered, Snapshot snapshot, FeedVisitor visit, void *arg)
 {
-	uint64 from = covered->running < 0 ? covered->all_before : covered->none_from;
+	FeedRead read = {.covered = covered, .snapshot = snapshot, .visit = visit, .arg = arg};
 	FeedOutcome outcome = FEED_READ;
-	Relation feed;
 
 	if (was_trimmed(covered, snapshot))
 		return FEED_NOT_ENOUGH;
-	feed = table_open(memreg_feed_relation(), AccessShareLock);
-	for (int i = 0; i < covered->running && outcome == FEED_READ; i++)
-		if (covered->running_xids[i] < from)
-			outcome = read_rows(feed, BTEqualStrategyNumber, F_XID8EQ,
-								covered->running_xids[i], snapshot, visit, arg);
-	if (outcome == FEED_READ)
-		outcome = read_rows(feed, BTGreaterEqualStrategyNumber, F_XID8GE, from, snapshot,
-							visit, arg);
-	table_close(feed, AccessShareLock);
+	read.feed = table_open(memreg_feed_relation(), AccessShareLock);
+	if (covered->running >= 0 && covered->running <= MAX_PROBES)
+	{
+		for (int i = 0; i < covered->running && outcome == FEED_READ; i++)
+			if (covered->running_xids[i] < covered->none_from)
+				outcome = read_rows(&read, BTEqualStrategyNumber, F_XID8EQ,
+									covered->running_xids[i]);
+		if (outcome == FEED_READ)
+			outcome = read_rows(&read, BTGreaterEqualStrategyNumber, F_XID8GE,
+								covered->none_from);
+	}
+	else
+		outcome =
+			read_rows(&read, BTGreaterEqualStrategyNumber, F_XID8GE, covered->all_before);
+	table_close(read.feed, AccessShareLock);
 	return outcome;
 }
 
@@ -98,37 +117,43 @@ was_trimmed(const Covered *covered, Snapshot snapshot)
 }
 
 static FeedOutcome
-read_rows(Relation feed, StrategyNumber strategy, RegProcedure compare, uint64 xid,
-		  Snapshot snapshot, FeedVisitor visit, void *arg)
+read_rows(FeedRead *read, StrategyNumber strategy, RegProcedure compare, uint64 bound)
 {
-	TupleDesc columns = RelationGetDescr(feed);
 	FeedOutcome outcome = FEED_READ;
-	FullTransactionId bound = FullTransactionIdFromU64(xid);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
 
-	ScanKeyInit(&key, FEED_XID, strategy, compare, FullTransactionIdGetDatum(bound));
-	scan = systable_beginscan(feed, memreg_extension_relation("consent_feed_xid"), true,
-							  snapshot, 1, &key);
+	ScanKeyInit(&key, FEED_XID, strategy, compare,
+				FullTransactionIdGetDatum(FullTransactionIdFromU64(bound)));
+	scan = systable_beginscan(read->feed, memreg_extension_relation("consent_feed_xid"),
+							  true, read->snapshot, 1, &key);
 	while (outcome == FEED_READ && HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		bool isnull;
-		int kind = DatumGetInt16(heap_getattr(tuple, FEED_KIND, columns, &isnull));
-		int32 owner = DatumGetInt32(heap_getattr(tuple, FEED_OWNER, columns, &isnull));
-		Datum subjects = heap_getattr(tuple, FEED_SUBJECTS, columns, &isnull);
-
-		outcome = isnull || kind < 0 || kind >= STATE_KINDS
-			? FEED_NOT_ENOUGH
-			: visit_subjects((StateKind) kind, owner, DatumGetArrayTypeP(subjects), visit,
-							 arg);
-	}
+		outcome = read_row(read, tuple);
 	systable_endscan(scan);
 	return outcome;
 }
 
 static FeedOutcome
-visit_subjects(StateKind kind, int32 owner, ArrayType *subjects, FeedVisitor visit, void *arg)
+read_row(FeedRead *read, HeapTuple tuple)
+{
+	TupleDesc columns = RelationGetDescr(read->feed);
+	bool isnull;
+	FullTransactionId xid =
+		DatumGetFullTransactionId(heap_getattr(tuple, FEED_XID, columns, &isnull));
+	int kind = DatumGetInt16(heap_getattr(tuple, FEED_KIND, columns, &isnull));
+	int32 owner = DatumGetInt32(heap_getattr(tuple, FEED_OWNER, columns, &isnull));
+	Datum subjects = heap_getattr(tuple, FEED_SUBJECTS, columns, &isnull);
+
+	if (memreg_covered_has(read->covered, U64FromFullTransactionId(xid)))
+		return FEED_READ;
+	if (isnull || kind < 0 || kind >= STATE_KINDS)
+		return FEED_NOT_ENOUGH;
+	return read_subjects(read, (StateKind) kind, owner, DatumGetArrayTypeP(subjects));
+}
+
+static FeedOutcome
+read_subjects(FeedRead *read, StateKind kind, int32 owner, ArrayType *subjects)
 {
 	FeedOutcome outcome = FEED_READ;
 	Datum *elements;
@@ -136,7 +161,7 @@ visit_subjects(StateKind kind, int32 owner, ArrayType *subjects, FeedVisitor vis
 
 	deconstruct_array(subjects, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
 	for (int i = 0; i < count && outcome == FEED_READ; i++)
-		if (!visit(kind, owner, DatumGetTextPP(elements[i]), arg))
+		if (!read->visit(kind, owner, DatumGetTextPP(elements[i]), read->arg))
 			outcome = FEED_STOPPED;
 	pfree(elements);
 	return outcome;

@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include "utils/syscache.h"
+
 #include "consent/image.h"
 
 /* For purposes and registers that come later; when they run out, it is made anew. */
@@ -30,6 +32,9 @@ typedef struct Retired
 static bool retire(IndexSlot *slot, dsa_pointer pointer, bool is_image);
 static bool retire_memory(SetMemory *memory, dsa_pointer pointer);
 static void free_retired(const Retired *retired);
+static void free_before(IndexSlot *slot, uint64 oldest);
+static bool database_is_gone(Oid database);
+static void empty_slot(IndexSlot *slot);
 
 /* An empty image, known to nobody; InvalidDsaPointer: no memory. */
 dsa_pointer
@@ -77,38 +82,30 @@ memreg_image_memory(ImageMemory *memory, IndexSlot *published)
 }
 
 /*
- * The set of a purpose's or register's subjects, made if need be.  *set is
- * NULL where the registry does not know the owner: the image is incomplete
- * then.  False: there are too many sets.
+ * The set of a purpose's or register's subjects, made if need be.  Its type is
+ * InvalidOid where the registry does not know the owner: it holds nobody then,
+ * and answers for nobody.  NULL: there are too many sets.
  */
-bool
-memreg_image_set(Image *image, StateKind kind, int32 owner, SubjectSet **set)
+SubjectSet *
+memreg_image_set(Image *image, StateKind kind, int32 owner)
 {
 	uint32 count = pg_atomic_read_u32(&image->set_count);
-	Oid type;
+	SubjectSet *set = memreg_image_find(image, kind, owner);
 
-	*set = memreg_image_find(image, kind, owner);
-	if (*set != NULL)
-		return true;
-	if (!memreg_state_subject_type(kind, owner, &type))
-	{
-		image->incomplete = true;
-		return true;
-	}
-	if (count == image->capacity)
-		return false;
-
-	*set = &image->sets[count];
-	(*set)->kind = kind;
-	(*set)->owner = owner;
-	(*set)->type = type;
-	pg_atomic_init_u64(&(*set)->version, 0);
+	if (set != NULL || count == image->capacity)
+		return set;
+	set = &image->sets[count];
+	set->kind = kind;
+	set->owner = owner;
+	if (!memreg_state_subject_type(kind, owner, &set->type))
+		set->type = InvalidOid;
+	pg_atomic_init_u64(&set->version, 0);
 	pg_write_barrier();
 	pg_atomic_write_u32(&image->set_count, count + 1);
-	return true;
+	return set;
 }
 
-/* NULL: there is none, so it is empty, unless the image is incomplete. */
+/* NULL: there is none, so it is empty. */
 SubjectSet *
 memreg_image_find(Image *image, StateKind kind, int32 owner)
 {
@@ -187,13 +184,16 @@ retire(IndexSlot *slot, dsa_pointer pointer, bool is_image)
 void
 memreg_image_reclaim(IndexSlot *slot)
 {
+	if (DsaPointerIsValid(slot->retired))
+		free_before(slot, memreg_shared_oldest_pin());
+}
+
+static void
+free_before(IndexSlot *slot, uint64 oldest)
+{
 	dsa_area *area = memreg_shared_area();
 	dsa_pointer *link = &slot->retired;
-	uint64 oldest;
 
-	if (!DsaPointerIsValid(slot->retired))
-		return;
-	oldest = memreg_shared_oldest_pin();
 	while (DsaPointerIsValid(*link))
 	{
 		dsa_pointer element = *link;
@@ -217,4 +217,26 @@ free_retired(const Retired *retired)
 		memreg_image_free(retired->pointer);
 	else
 		dsa_free(memreg_shared_area(), retired->pointer);
+}
+
+/* Free the images of databases that have been dropped. */
+void
+memreg_image_sweep(void)
+{
+	memreg_shared_release_slots(database_is_gone, empty_slot);
+}
+
+static bool
+database_is_gone(Oid database)
+{
+	return !SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(database));
+}
+
+/* Nobody is connected to the database, so nobody looks into its image. */
+static void
+empty_slot(IndexSlot *slot)
+{
+	memreg_image_withdraw(slot);
+	free_before(slot, PG_UINT64_MAX);
+	slot->failures = slot->full_at = 0;
 }

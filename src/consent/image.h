@@ -9,11 +9,20 @@
 #include "consent/shared.h"
 #include "consent/subject_set.h"
 
+/* What became of an attempt to make an image, or to keep it right. */
+typedef enum ImageOutcome
+{
+	IMAGE_RIGHT,
+	IMAGE_LOST,     /* it must be made anew */
+	IMAGE_FULL,     /* there is not enough memory */
+	IMAGE_UNVOUCHED /* the tables cannot be followed now */
+} ImageOutcome;
+
 /* In the shared area.  Changed under the refresh lock; read by pinned backends. */
 typedef struct Image
 {
 	Oid identity;    /* memreg.consent_proxy's OID: another one is another extension */
-	bool incomplete; /* holds no subjects of purposes that were unknown then */
+	uint64 witness;  /* of what the tables vouched by */
 	Covered covered; /* the transactions whose changes it holds */
 
 	TimestampTz expired_to;       /* what ended by then is taken out */
@@ -38,11 +47,12 @@ typedef struct ImageMemory
 extern dsa_pointer memreg_image_create(Oid identity, Image **image);
 extern void memreg_image_free(dsa_pointer pointer);
 extern void memreg_image_memory(ImageMemory *memory, IndexSlot *published);
-extern bool memreg_image_set(Image *image, StateKind kind, int32 owner, SubjectSet **set);
+extern SubjectSet *memreg_image_set(Image *image, StateKind kind, int32 owner);
 extern SubjectSet *memreg_image_find(Image *image, StateKind kind, int32 owner);
 extern Image *memreg_image_current(IndexSlot *slot, Oid identity);
 extern void memreg_image_publish(IndexSlot *slot, dsa_pointer pointer);
 extern void memreg_image_withdraw(IndexSlot *slot);
 extern void memreg_image_reclaim(IndexSlot *slot);
+extern void memreg_image_sweep(void);
 
 #endif /* MEMREG_CONSENT_IMAGE_H */

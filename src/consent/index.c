@@ -47,14 +47,16 @@ static uint64 changes_heard = 1;
 /* ... and how many of them an image holds that it has seen. */
 static uint64 changes_taken = 0;
 
-/* The proxy that these are about. */
+/* The proxy that these are about, and the tables, whose triggers may be changed. */
 static Oid identity = InvalidOid;
+static Oid state_tables[STATE_KINDS];
 
 /* In a parallel worker: the statement that it serves may ask the index no more. */
 static bool forbidden = false;
 
 static void hear_change(Datum arg, Oid relation);
 static void forget_at_end(XactEvent event, void *arg);
+static IndexSlot *my_slot(void);
 static Image *image_of_now(IndexSlot *slot);
 static bool load_image(IndexSlot *slot);
 
@@ -72,7 +74,11 @@ memreg_index_init(void)
 static void
 hear_change(Datum arg, Oid relation)
 {
-	if (relation == InvalidOid || relation == identity)
+	bool followed = relation == InvalidOid || relation == identity;
+
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+		followed |= relation == state_tables[kind];
+	if (followed)
 		changes_heard++;
 }
 
@@ -96,16 +102,32 @@ forget_at_end(XactEvent event, void *arg)
 bool
 memreg_index_prepare(void)
 {
-	IndexSlot *slot = memreg_shared_slot();
+	IndexSlot *slot = my_slot();
 
 	memreg_index_image = NULL;
-	if (slot == NULL)
+
+	/* Who has emptied a table would read its own new file for everybody. */
+	if (slot == NULL || memreg_own_everything)
 		return false;
 	memreg_shared_pin();
 	memreg_index_image = image_of_now(slot);
 
 	/* Workers would not know which answers are the tables' to give. */
 	return memreg_index_image != NULL && !memreg_own_any;
+}
+
+/* The slot of a database that has been dropped may serve this one. */
+static IndexSlot *
+my_slot(void)
+{
+	static bool swept = false;
+
+	if (memreg_shared_slot() == NULL && !swept)
+	{
+		memreg_image_sweep();
+		swept = true;
+	}
+	return memreg_shared_slot();
 }
 
 static Image *
@@ -142,6 +164,8 @@ memreg_index_identity(void)
 	if (present != identity)
 	{
 		identity = present;
+		for (int kind = 0; kind < STATE_KINDS; kind++)
+			state_tables[kind] = memreg_extension_relation(memreg_state_tables[kind].name);
 		changes_heard++;
 	}
 	return present;

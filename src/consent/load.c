@@ -7,8 +7,8 @@
  * published.  So a published image is never behind any refresh that was done
  * before it.
  *
- * One session loads; others look into the tables meanwhile.  An error, or the
- * end of the session, throws the unfinished image away.
+ * One session loads; others look into the tables meanwhile.  What an error, or
+ * the end of the session, leaves unfinished is freed by the next load.
  */
 #include "postgres.h"
 
@@ -27,6 +27,7 @@
 #include "consent/index_lock.h"
 #include "consent/load.h"
 #include "consent/refresh.h"
+#include "consent/vouch.h"
 #include "core/extension.h"
 
 /* Rows between two looks at the clock tower: interrupts and progress. */
@@ -48,7 +49,6 @@ typedef struct LoadedRow
 typedef struct Load
 {
 	IndexSlot *slot;
-	dsa_pointer pointer; /* the image; InvalidDsaPointer: none, or it is published */
 	Image *image;
 	ImageMemory memory;
 	Snapshot snapshot;
@@ -58,64 +58,67 @@ typedef struct Load
 	LoadedRow rows[ROWS_AT_ONCE];
 } Load;
 
-static bool load_and_publish(Load *load, Oid identity);
-static void give_up(int code, Datum arg);
+static ImageOutcome load_and_publish(Load *load, Oid identity);
+static void conclude(IndexSlot *slot, ImageOutcome outcome);
+static void free_unfinished(IndexSlot *slot);
+static void note_failure(int code, Datum arg);
 static bool load_table(Load *load, StateKind kind);
 static bool load_row(Load *load, StateKind kind, TupleTableSlot *row);
 static bool put_rows(Load *load);
 static void report_row(Load *load, StateKind kind, TupleTableSlot *row);
-static bool publish(Load *load);
+static ImageOutcome publish(Load *load);
 
 /*
- * Load the database's image unless there is one.  False: another session is
- * at it, or the image does not fit into memory.  Takes a pass over the state
- * tables; can be interrupted.
+ * Load the database's image unless there is one.  True: there is one, or it
+ * is worth while to try again at once.  False: another session is at it, it
+ * does not fit into memory, or the tables cannot be followed now.  Takes a
+ * pass over the state tables; can be interrupted.
  */
 bool
 memreg_load(IndexSlot *slot, Oid identity)
 {
-	Load load = {.slot = slot, .pointer = InvalidDsaPointer, .now = GetCurrentTimestamp()};
-	bool loaded = true;
+	Load load = {.slot = slot, .now = GetCurrentTimestamp()};
+	ImageOutcome outcome = IMAGE_RIGHT;
 
+	memreg_vouch_lock();
 	if (!memreg_index_try_lock(LOCK_LOAD))
+	{
+		memreg_vouch_unlock();
 		return false;
+	}
+	free_unfinished(slot);
 	if (memreg_image_current(slot, identity) == NULL)
 	{
-		PG_ENSURE_ERROR_CLEANUP(give_up, PointerGetDatum(&load));
+		PG_ENSURE_ERROR_CLEANUP(note_failure, PointerGetDatum(slot));
 		{
-			loaded = load_and_publish(&load, identity);
+			outcome = load_and_publish(&load, identity);
 		}
-		PG_END_ENSURE_ERROR_CLEANUP(give_up, PointerGetDatum(&load));
-		if (loaded)
-			slot->failures = slot->full_at = 0;
-		else
-		{
-			give_up(0, PointerGetDatum(&load));
-			slot->failures = 0;
-			slot->full_at = memreg_index_memory;
-			ereport(LOG,
-					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-					 errmsg("the consent index of database %u does not fit into memreg.consent_index_memory",
-							MyDatabaseId),
-					 errdetail("Consents are looked up in the tables, row by row, which is slower."),
-					 errhint("Raise memreg.consent_index_memory, now %d MB.", memreg_index_memory)));
-		}
+		PG_END_ENSURE_ERROR_CLEANUP(note_failure, PointerGetDatum(slot));
+		conclude(slot, outcome);
 	}
 	memreg_index_unlock(LOCK_LOAD);
-	return loaded;
+	memreg_vouch_unlock();
+	return outcome == IMAGE_RIGHT || outcome == IMAGE_LOST;
 }
 
-static bool
+static ImageOutcome
 load_and_publish(Load *load, Oid identity)
 {
+	IndexSlot *slot = load->slot;
+	uint64 witness;
 	bool fits = true;
 
-	load->slot->loader = MyProcPid;
-	load->slot->blocks_total = load->slot->blocks_done = load->slot->subjects = 0;
-	load->pointer = memreg_image_create(identity, &load->image);
-	if (!DsaPointerIsValid(load->pointer))
-		return false;
+	if (!memreg_vouch(&witness))
+		return IMAGE_UNVOUCHED;
+	memreg_image_sweep();
+	memreg_image_reclaim(slot);
+	slot->loader = MyProcPid;
+	slot->blocks_total = slot->blocks_done = slot->subjects = 0;
+	slot->unfinished = memreg_image_create(identity, &load->image);
+	if (!DsaPointerIsValid(slot->unfinished))
+		return IMAGE_FULL;
 	memreg_image_memory(&load->memory, NULL);
+	load->image->witness = witness;
 
 	load->snapshot = memreg_covered_snapshot(memreg_feed_relation());
 	memreg_covered_by(&load->image->covered, load->snapshot);
@@ -123,20 +126,56 @@ load_and_publish(Load *load, Oid identity)
 	for (int kind = 0; kind < STATE_KINDS && fits; kind++)
 		fits = load_table(load, kind);
 	UnregisterSnapshot(load->snapshot);
-	return fits && publish(load);
+	return fits ? publish(load) : IMAGE_FULL;
 }
 
-/* Error cleanup: the session was interrupted, or something failed. */
+/*
+ * What was short while a withdrawn image is still there may be enough when
+ * nobody looks into that one any more; else the limit is too low.
+ */
 static void
-give_up(int code, Datum arg)
+conclude(IndexSlot *slot, ImageOutcome outcome)
 {
-	Load *load = (Load *) DatumGetPointer(arg);
-	IndexSlot *slot = load->slot;
+	free_unfinished(slot);
+	slot->phase = LOAD_NONE;
+	slot->loader = 0;
+	if (outcome == IMAGE_FULL && DsaPointerIsValid(slot->retired))
+	{
+		note_failure(0, PointerGetDatum(slot));
+		return;
+	}
+	slot->failures = 0;
+	slot->full_at = outcome == IMAGE_FULL ? memreg_index_memory : 0;
+	if (outcome == IMAGE_FULL)
+		ereport(LOG,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("the consent index of database %u does not fit into memreg.consent_index_memory",
+						MyDatabaseId),
+				 errdetail("Consents are looked up in the tables, row by row, which is slower."),
+				 errhint("Raise memreg.consent_index_memory, now %d MB.", memreg_index_memory)));
+}
+
+/* Free what a load has left that did not come to its end.  Under the load lock. */
+static void
+free_unfinished(IndexSlot *slot)
+{
+	dsa_pointer unfinished = slot->unfinished;
+
+	slot->unfinished = InvalidDsaPointer;
+	if (DsaPointerIsValid(unfinished))
+		memreg_image_free(unfinished);
+}
+
+/*
+ * Error cleanup: the session was interrupted, or something failed.  The image
+ * is freed by the next load: here, locks of the area may still be held.
+ */
+static void
+note_failure(int code, Datum arg)
+{
+	IndexSlot *slot = (IndexSlot *) DatumGetPointer(arg);
 	int pause = Min(1 << Min(slot->failures, 20), LONGEST_PAUSE_SECONDS);
 
-	if (DsaPointerIsValid(load->pointer))
-		memreg_image_free(load->pointer);
-	load->pointer = InvalidDsaPointer;
 	slot->try_again = slot->failures == 0
 		? 0
 		: TimestampTzPlusMilliseconds(GetCurrentTimestamp(), pause * INT64CONST(1000));
@@ -192,11 +231,9 @@ load_row(Load *load, StateKind kind, TupleTableSlot *row)
 	owner = DatumGetInt32(row->tts_values[STATE_OWNER - 1]);
 	if (set == NULL || set->owner != owner)
 	{
-		if (!memreg_image_set(load->image, kind, owner, &set))
-			return false;
+		set = load->last_set = memreg_image_set(load->image, kind, owner);
 		if (set == NULL)
-			return true;
-		load->last_set = set;
+			return false;
 	}
 	if (!memreg_subject_key_parse(set->type,
 								  DatumGetTextPP(row->tts_values[STATE_SUBJECT - 1]),
@@ -231,32 +268,32 @@ report_row(Load *load, StateKind kind, TupleTableSlot *row)
 }
 
 /* What was committed during the load, and then everybody may see it. */
-static bool
+static ImageOutcome
 publish(Load *load)
 {
 	IndexSlot *slot = load->slot;
 	Image *image = load->image;
-	bool caught_up;
+	ImageOutcome outcome;
 
 	slot->phase = LOAD_CATCHING_UP;
 	load->memory.memory.growth = 1;
 	for (uint32 i = 0; i < pg_atomic_read_u32(&image->set_count); i++)
 	{
-		if (!memreg_set_fit(&image->sets[i], &load->memory.memory))
-			return false;
+		memreg_set_fit(&image->sets[i], &load->memory.memory);
 		image->sets[i].delta = 0;
 	}
 	memreg_index_lock(LOCK_REFRESH);
-	caught_up = memreg_refresh_catch_up(slot, image, &load->memory);
-	if (caught_up)
+	outcome = memreg_refresh_catch_up(slot, image, &load->memory);
+	if (outcome == IMAGE_RIGHT)
 	{
+		dsa_pointer pointer = slot->unfinished;
+
 		image->loaded_at = image->refreshed_at = GetCurrentTimestamp();
 		image->refreshes = 0;
-		memreg_image_publish(slot, load->pointer);
-		load->pointer = InvalidDsaPointer;
-		slot->phase = LOAD_NONE;
-		slot->loader = 0;
+		slot->unfinished = InvalidDsaPointer;
+		slot->broken = false;
+		memreg_image_publish(slot, pointer);
 	}
 	memreg_index_unlock(LOCK_REFRESH);
-	return caught_up;
+	return outcome;
 }

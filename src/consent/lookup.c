@@ -61,7 +61,7 @@ memreg_lookup_turn(SubjectLookup *lookup)
 	SubjectSet *set =
 		image == NULL ? NULL : memreg_image_find(image, lookup->kind, lookup->owner);
 
-	lookup->tables = image == NULL || (set == NULL && image->incomplete);
+	lookup->tables = image == NULL || (set != NULL && !OidIsValid(set->type));
 	lookup->empty = set == NULL;
 	if (set == NULL)
 		return;

@@ -26,7 +26,9 @@
 /* Has this transaction changed anything that the index does not know? */
 bool memreg_own_any = false;
 
-static bool everything = false;
+/* May it have changed anything? */
+bool memreg_own_everything = false;
+
 static HTAB *notes = NULL; /* of fingerprints, in the transaction's memory */
 
 static void forget_at_end(XactEvent event, void *arg);
@@ -45,7 +47,7 @@ forget_at_end(XactEvent event, void *arg)
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
 		return;
 	memreg_own_any = false;
-	everything = false;
+	memreg_own_everything = false;
 	notes = NULL; /* freed with the transaction's memory */
 }
 
@@ -60,7 +62,7 @@ memreg_own_add(StateKind kind, int32 owner, const text *subject)
 	uint64 print;
 	Oid type;
 
-	if (everything || memreg_shared_slot() == NULL)
+	if (memreg_own_everything || memreg_shared_slot() == NULL)
 		return;
 	if (!subject_type(kind, owner, &type))
 	{
@@ -83,7 +85,7 @@ memreg_own_add(StateKind kind, int32 owner, const text *subject)
 void
 memreg_own_add_all(void)
 {
-	memreg_own_any = everything = true;
+	memreg_own_any = memreg_own_everything = true;
 }
 
 /* Asked once for many rows, as a rule for the same purpose. */
@@ -114,7 +116,7 @@ memreg_own_has(StateKind kind, int32 owner, const SubjectKey *key)
 {
 	uint64 print = fingerprint(kind, owner, key);
 
-	return everything ||
+	return memreg_own_everything ||
 		(notes != NULL && hash_search(notes, &print, HASH_FIND, NULL) != NULL);
 }
 

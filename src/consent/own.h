@@ -9,6 +9,7 @@
 #include "consent/subject_key.h"
 
 extern bool memreg_own_any;
+extern bool memreg_own_everything;
 
 extern void memreg_own_init(void);
 extern void memreg_own_add(StateKind kind, int32 owner, const text *subject);

@@ -28,6 +28,7 @@
 #include "consent/index_lock.h"
 #include "consent/refresh.h"
 #include "consent/state.h"
+#include "consent/vouch.h"
 #include "core/extension.h"
 
 /* One refresh under way. */
@@ -38,11 +39,14 @@ typedef struct Refresh
 	Snapshot snapshot;
 	TimestampTz now;
 	StateProbe probes[STATE_KINDS];
+	ImageOutcome outcome;
 } Refresh;
 
-static bool take_over(Refresh *refresh);
+static bool refresh_published(IndexSlot *slot, Oid identity, uint64 begun);
+static void note_failure(IndexSlot *slot);
+static ImageOutcome take_over(Refresh *refresh);
 static bool set_to_state(StateKind kind, int32 owner, const text *subject, void *arg);
-static bool take_over_expired(Refresh *refresh);
+static void take_over_expired(Refresh *refresh);
 static TimestampTz find_next_expiry(Refresh *refresh);
 static SysScanDesc scan_expiry(Refresh *refresh, Relation *index, TimestampTz after);
 static void count_changes(Refresh *refresh);
@@ -55,68 +59,113 @@ bool
 memreg_refresh(IndexSlot *slot, Oid identity)
 {
 	uint64 begun = pg_atomic_read_u64(&slot->begun);
-	ImageMemory memory;
-	Image *image;
-	bool current = true;
+	bool current;
 
+	memreg_vouch_lock();
 	memreg_index_lock(LOCK_REFRESH);
-	image = memreg_image_current(slot, identity);
-	if (image == NULL)
-		current = false;
-	else if (slot->done <= begun) /* else somebody has done it since we were called */
+	PG_TRY();
 	{
-		memreg_image_memory(&memory, slot);
-		current = memreg_refresh_catch_up(slot, image, &memory);
-		if (current)
-			memreg_image_reclaim(slot);
-		else
-			memreg_image_withdraw(slot);
+		current = refresh_published(slot, identity, begun);
 	}
+	PG_CATCH();
+	{
+		note_failure(slot);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	memreg_index_unlock(LOCK_REFRESH);
+	memreg_vouch_unlock();
 	return current;
+}
+
+static bool
+refresh_published(IndexSlot *slot, Oid identity, uint64 begun)
+{
+	Image *image = memreg_image_current(slot, identity);
+	ImageMemory memory;
+
+	if (image == NULL)
+		return false;
+	if (slot->done > begun && !slot->broken)
+		return true; /* somebody has done it since we were called */
+	memreg_image_memory(&memory, slot);
+	if (!slot->broken && memreg_refresh_catch_up(slot, image, &memory) == IMAGE_RIGHT)
+	{
+		memreg_image_reclaim(slot);
+		return true;
+	}
+	memreg_image_withdraw(slot);
+	slot->broken = false;
+	return false;
+}
+
+/*
+ * What was broken off is done again by the next; what failed would fail again,
+ * so the next withdraws the image, and a worker tries to make one.
+ */
+static void
+note_failure(IndexSlot *slot)
+{
+	switch (geterrcode())
+	{
+		case ERRCODE_QUERY_CANCELED:
+		case ERRCODE_LOCK_NOT_AVAILABLE:
+		case ERRCODE_T_R_DEADLOCK_DETECTED:
+			return;
+		default:
+			slot->broken = true;
+			slot->failures = Max(slot->failures, 1);
+	}
 }
 
 /*
  * Take over into an image what was committed before this call.  The caller
- * holds the refresh lock.  False: it cannot be done, the image is useless.
+ * holds the refresh lock, and locks on the tables.
  */
-bool
+ImageOutcome
 memreg_refresh_catch_up(IndexSlot *slot, Image *image, ImageMemory *memory)
 {
 	uint64 number = pg_atomic_fetch_add_u64(&slot->begun, 1) + 1;
 	Refresh refresh = {.image = image, .memory = memory, .now = GetCurrentTimestamp()};
-	bool done;
+	uint64 witness;
 
+	if (!memreg_vouch(&witness))
+		return IMAGE_UNVOUCHED;
+	if (witness != image->witness)
+		return IMAGE_LOST;
 	refresh.snapshot = memreg_covered_snapshot(memreg_feed_relation());
 	for (int kind = 0; kind < STATE_KINDS; kind++)
 		memreg_state_open(&refresh.probes[kind], kind, refresh.snapshot);
-	done = take_over(&refresh);
+	refresh.outcome = take_over(&refresh);
 	for (int kind = 0; kind < STATE_KINDS; kind++)
 		memreg_state_close(&refresh.probes[kind]);
-	if (done)
+	if (refresh.outcome == IMAGE_RIGHT)
 	{
 		memreg_covered_by(&image->covered, refresh.snapshot);
 		count_changes(&refresh);
 		slot->done = number;
 	}
 	UnregisterSnapshot(refresh.snapshot);
-	return done;
+	return refresh.outcome;
 }
 
-static bool
+static ImageOutcome
 take_over(Refresh *refresh)
 {
 	Image *image = refresh->image;
 
-	if (memreg_feed_read(&image->covered, refresh->snapshot, set_to_state, refresh) != FEED_READ)
-		return false;
-	if (refresh->now < (TimestampTz) pg_atomic_read_u64(&image->next_expiry))
-		return true;
-	if (!take_over_expired(refresh))
-		return false;
+	if (memreg_feed_read(&image->covered, refresh->snapshot, set_to_state, refresh) ==
+		FEED_NOT_ENOUGH)
+		return IMAGE_LOST;
+	if (refresh->outcome != IMAGE_RIGHT ||
+		refresh->now < (TimestampTz) pg_atomic_read_u64(&image->next_expiry))
+		return refresh->outcome;
+	take_over_expired(refresh);
+	if (refresh->outcome != IMAGE_RIGHT)
+		return refresh->outcome;
 	image->expired_to = refresh->now;
 	pg_atomic_write_u64(&image->next_expiry, (uint64) find_next_expiry(refresh));
-	return true;
+	return IMAGE_RIGHT;
 }
 
 /* FeedVisitor: what stands for this subject stands in the image. */
@@ -128,21 +177,26 @@ set_to_state(StateKind kind, int32 owner, const text *subject, void *arg)
 	bool stands;
 	SubjectSet *set;
 	SubjectKey key;
+	Oid type;
 
 	CHECK_FOR_INTERRUPTS();
 	stands = memreg_state_probe(&refresh->probes[kind], owner, subject, refresh->now, &ends);
-	if (!memreg_image_set(refresh->image, kind, owner, &set))
-		return false;
+	set = memreg_image_set(refresh->image, kind, owner);
 	if (set == NULL ||
-		!memreg_subject_key_parse(set->type, subject, memreg_shared_text_key(), &key))
-		return true;
-	if (stands && ends < (TimestampTz) pg_atomic_read_u64(&refresh->image->next_expiry))
-		pg_atomic_write_u64(&refresh->image->next_expiry, (uint64) ends);
-	return memreg_set_put(set, &refresh->memory->memory, &key, stands);
+		(!OidIsValid(set->type) && memreg_state_subject_type(kind, owner, &type)))
+		refresh->outcome = IMAGE_LOST; /* too many sets; or its owner is known by now */
+	else if (memreg_subject_key_parse(set->type, subject, memreg_shared_text_key(), &key))
+	{
+		if (stands && ends < (TimestampTz) pg_atomic_read_u64(&refresh->image->next_expiry))
+			pg_atomic_write_u64(&refresh->image->next_expiry, (uint64) ends);
+		if (!memreg_set_put(set, &refresh->memory->memory, &key, stands))
+			refresh->outcome = IMAGE_FULL;
+	}
+	return refresh->outcome == IMAGE_RIGHT;
 }
 
 /* Those whose consent ended by date since that was last looked at. */
-static bool
+static void
 take_over_expired(Refresh *refresh)
 {
 	StateProbe *consents = &refresh->probes[STATE_CONSENT];
@@ -162,11 +216,10 @@ take_over_expired(Refresh *refresh)
 		if (DatumGetTimestampTz(heap_getattr(row, STATE_EXPIRES, columns, &isnull)) >
 			refresh->now)
 			break;
-		done = set_to_state(STATE_CONSENT, owner, DatumGetTextPP(subject), refresh);
+		(void) set_to_state(STATE_CONSENT, owner, DatumGetTextPP(subject), refresh);
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
-	return done;
 }
 
 /* When the next standing consent ends. */

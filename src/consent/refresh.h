@@ -8,6 +8,7 @@
 #include "consent/image.h"
 
 extern bool memreg_refresh(IndexSlot *slot, Oid identity);
-extern bool memreg_refresh_catch_up(IndexSlot *slot, Image *image, ImageMemory *memory);
+extern ImageOutcome memreg_refresh_catch_up(IndexSlot *slot, Image *image,
+											ImageMemory *memory);
 
 #endif /* MEMREG_CONSENT_REFRESH_H */

@@ -15,6 +15,7 @@
 #include "consent/index.h"
 #include "consent/index_lock.h"
 #include "consent/load.h"
+#include "consent/own.h"
 #include "consent/set_reader.h"
 #include "core/errors.h"
 #include "core/extension.h"
@@ -22,6 +23,7 @@
 
 PG_FUNCTION_INFO_V1(memreg_consent_index_sets);
 PG_FUNCTION_INFO_V1(memreg_consent_index_loads);
+PG_FUNCTION_INFO_V1(memreg_consent_index_status);
 PG_FUNCTION_INFO_V1(memreg_load_consent_index);
 PG_FUNCTION_INFO_V1(memreg_reset_consent_index);
 PG_FUNCTION_INFO_V1(memreg_refresh_consent_index);
@@ -114,6 +116,27 @@ put_load(const IndexSlot *slot, void *arg)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* memreg.consent_index_status() → how it stands with this database's image. */
+Datum
+memreg_consent_index_status(PG_FUNCTION_ARGS)
+{
+	IndexSlot *slot = memreg_shared_slot();
+	const char *status = "absent";
+
+	memreg_extension_require();
+	if (slot != NULL)
+	{
+		memreg_shared_pin();
+		if (memreg_image_current(slot, memreg_index_identity()) != NULL)
+			status = "ready";
+		else if (slot->full_at == memreg_index_memory)
+			status = "too large";
+		else if (slot->failures > 0)
+			status = "failed";
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(status));
+}
+
 /* memreg.load_consent_index() → subjects in all sets.  Takes a pass over the state tables. */
 Datum
 memreg_load_consent_index(PG_FUNCTION_ARGS)
@@ -122,15 +145,17 @@ memreg_load_consent_index(PG_FUNCTION_ARGS)
 	Image *image;
 
 	DirectFunctionCall1(memreg_reset_consent_index, (Datum) 0);
-	(void) memreg_load(slot, memreg_index_identity());
+	if (!memreg_own_everything)
+		(void) memreg_load(slot, memreg_index_identity());
+	memreg_shared_pin();
 	image = memreg_image_current(slot, memreg_index_identity());
 	if (image == NULL)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_INDEX_NOT_LOADED),
 				 errmsg("the consent index could not be loaded"),
-				 errdetail("Another session is loading it, or it does not fit into memreg.consent_index_memory, which is %d MB.",
+				 errdetail("Another session is loading it, or it does not fit into memreg.consent_index_memory, which is %d MB, perhaps beside the one before; or triggers of the state tables are off, or this transaction has emptied one of them.",
 						   memreg_index_memory),
-				 errhint("See memreg.consent_index_progress and the server's log; raise memreg.consent_index_memory if need be.")));
+				 errhint("See memreg.consent_index_progress, memreg.check() and the server's log, and try again.")));
 	PG_RETURN_INT64(count_subjects(image));
 }
 
@@ -140,7 +165,6 @@ memreg_reset_consent_index(PG_FUNCTION_ARGS)
 {
 	IndexSlot *slot = require_slot();
 
-	memreg_shared_pin();
 	memreg_index_lock(LOCK_REFRESH);
 	memreg_image_withdraw(slot);
 	slot->failures = slot->full_at = 0;

@@ -31,6 +31,8 @@ memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area, uint6
 	reader->area = area;
 	reader->seed = seed;
 	reader->slots = InvalidDsaPointer;
+	reader->capacity = 0;
+	reader->table = NULL;
 	for (int i = 0; i < CACHED_CONTAINERS; i++)
 		reader->containers[i].version = PG_UINT64_MAX;
 }

@@ -18,7 +18,6 @@
 #include <limits.h>
 
 #include "access/xact.h"
-#include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
@@ -71,7 +70,6 @@ static void create_shared(void);
 static void *area_place(void);
 static void unpin_at_end(XactEvent event, void *arg);
 static IndexSlot *find_slot(Oid database);
-static IndexSlot *free_slot(void);
 
 void
 memreg_shared_init(void)
@@ -201,7 +199,7 @@ memreg_shared_slot(void)
 		return mine;
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	mine = find_slot(MyDatabaseId);
-	if (mine == NULL && (mine = free_slot()) != NULL)
+	if (mine == NULL && (mine = find_slot(InvalidOid)) != NULL)
 		mine->database = MyDatabaseId;
 	LWLockRelease(shared->lock);
 	return mine;
@@ -216,12 +214,6 @@ find_slot(Oid database)
 	return NULL;
 }
 
-static IndexSlot *
-free_slot(void)
-{
-	return find_slot(InvalidOid);
-}
-
 /* Visit the slots of all databases, as they are now. */
 void
 memreg_shared_visit_slots(void (*visit)(const IndexSlot *slot, void *arg), void *arg)
@@ -229,6 +221,27 @@ memreg_shared_visit_slots(void (*visit)(const IndexSlot *slot, void *arg), void 
 	for (int i = 0; shared != NULL && i < MAX_DATABASES; i++)
 		if (OidIsValid(shared->slots[i].database))
 			visit(&shared->slots[i], arg);
+}
+
+/* Let other databases have the slots of those that are gone. */
+void
+memreg_shared_release_slots(bool (*is_gone)(Oid database), void (*empty)(IndexSlot *slot))
+{
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		IndexSlot *slot = &shared->slots[i];
+		Oid database = slot->database;
+
+		if (!OidIsValid(database) || !is_gone(database))
+			continue;
+		LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+		if (slot->database == database)
+		{
+			empty(slot);
+			slot->database = InvalidOid;
+		}
+		LWLockRelease(shared->lock);
+	}
 }
 
 /*

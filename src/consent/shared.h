@@ -27,6 +27,8 @@ typedef struct IndexSlot
 	pg_atomic_uint64 begun; /* refreshes begun; read by anybody */
 	uint64 done;            /* the last of them that was finished */
 	dsa_pointer retired;    /* what readers may still be looking at */
+	bool broken;            /* a refresh has failed: the image is useless */
+	dsa_pointer unfinished; /* image of a load that failed; under the load lock */
 
 	/* When no image could be made; read by anybody. */
 	int full_at;           /* the limit in MB that was too little; 0: none */
@@ -47,6 +49,8 @@ extern void memreg_shared_init(void);
 extern IndexSlot *memreg_shared_slot(void);
 extern void memreg_shared_visit_slots(void (*visit)(const IndexSlot *slot, void *arg),
 									  void *arg);
+extern void memreg_shared_release_slots(bool (*is_gone)(Oid database),
+										void (*empty)(IndexSlot *slot));
 extern dsa_area *memreg_shared_area(void);
 extern uint64 memreg_shared_seed(void);
 extern const unsigned char *memreg_shared_text_key(void);

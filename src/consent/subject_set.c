@@ -70,27 +70,30 @@ memreg_set_free(SubjectSet *set, SetMemory *memory)
 bool
 memreg_set_make_room(SubjectSet *set, SetMemory *memory, SlotHash hash)
 {
-	double capacity;
+	uint32 enough = (uint32) (set->capacity * 1.4) + 1;
+	double expected;
 
 	if (set->capacity == 0)
 		return replace_table(set, memory, FIRST_CAPACITY, hash);
 	if ((uint64) (set->used + 1) * 4 <= (uint64) set->capacity * 3)
 		return true;
-	capacity = set->capacity * 1.4 + 1;
-	if (set->capacity > CAPACITY_TO_EXPECT_FROM)
-		capacity = Max(capacity, Min(set->used * memory->growth * 1.4, set->capacity * 64.0));
-	return capacity < PG_UINT32_MAX && replace_table(set, memory, (uint32) capacity, hash);
+	if (set->capacity > PG_UINT32_MAX / 2)
+		return false;
+	expected = Min(set->used * memory->growth * 1.4, set->capacity * 64.0);
+	if (set->capacity > CAPACITY_TO_EXPECT_FROM && expected > enough &&
+		expected < PG_UINT32_MAX / 2 && replace_table(set, memory, (uint32) expected, hash))
+		return true;
+	return replace_table(set, memory, enough, hash);
 }
 
-/* Give back what a table has too much, once a load has ended. */
-bool
+/* Give back what a table has too much, if that can be done, once a load has ended. */
+void
 memreg_set_fit(SubjectSet *set, SetMemory *memory)
 {
-	if (set->capacity <= CAPACITY_TO_EXPECT_FROM || set->used > set->capacity / 2)
-		return true;
-	return replace_table(set, memory, (uint32) (set->used * 1.4) + FIRST_CAPACITY,
-						 set->type == INT8OID ? memreg_int_set_slot_hash
-											  : memreg_key_set_slot_hash);
+	if (set->capacity > CAPACITY_TO_EXPECT_FROM && set->used < set->capacity / 2)
+		(void) replace_table(set, memory, (uint32) (set->used * 1.4) + FIRST_CAPACITY,
+							 set->type == INT8OID ? memreg_int_set_slot_hash
+												  : memreg_key_set_slot_hash);
 }
 
 static bool

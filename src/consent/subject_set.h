@@ -24,7 +24,7 @@ typedef struct SubjectSet
 {
 	StateKind kind;
 	int32 owner; /* purpose or register */
-	Oid type;    /* of the subject keys */
+	Oid type;    /* of the subject keys; InvalidOid: unknown, it answers for nobody */
 
 	pg_atomic_uint64 version; /* odd: being changed */
 	dsa_pointer slots;        /* a table of Slots with open addressing */
@@ -66,7 +66,7 @@ extern bool memreg_set_put(SubjectSet *set, SetMemory *memory, const SubjectKey 
 						   bool member);
 extern void memreg_set_prefetch(SubjectSet *set, SetMemory *memory, const SubjectKey *key);
 extern void memreg_set_free(SubjectSet *set, SetMemory *memory);
-extern bool memreg_set_fit(SubjectSet *set, SetMemory *memory);
+extern void memreg_set_fit(SubjectSet *set, SetMemory *memory);
 extern bool memreg_set_make_room(SubjectSet *set, SetMemory *memory, SlotHash hash);
 extern dsa_pointer memreg_set_allocate(SubjectSet *set, SetMemory *memory, size_t size);
 extern bool memreg_set_discard(SubjectSet *set, SetMemory *memory, dsa_pointer pointer,

@@ -110,4 +110,15 @@ typedef Oid MemregFileNumber;
 #define memreg_my_process_number() (MyProc->pgprocno)
 #endif
 
+/* Has this transaction given the relation a new file?  16 renamed the field. */
+#if PG_VERSION_NUM >= 160000
+#define memreg_relation_file_is_new(rel)               \
+	((rel)->rd_createSubid != InvalidSubTransactionId || \
+	 (rel)->rd_firstRelfilelocatorSubid != InvalidSubTransactionId)
+#else
+#define memreg_relation_file_is_new(rel)               \
+	((rel)->rd_createSubid != InvalidSubTransactionId || \
+	 (rel)->rd_firstRelfilenodeSubid != InvalidSubTransactionId)
+#endif
+
 #endif /* MEMREG_CORE_COMPAT_H */
