@@ -149,8 +149,12 @@ image_of_now(IndexSlot *slot)
 		if (changes == changes_taken &&
 			GetCurrentTimestamp() < (TimestampTz) pg_atomic_read_u64(&image->next_expiry))
 			return image;
-		if (memreg_refresh(slot, present))
-			changes_taken = changes;
+		if (!memreg_refresh(slot, present))
+			continue;
+
+		/* What was heard of meanwhile, this statement need not see. */
+		changes_taken = changes;
+		return memreg_image_current(slot, present);
 	}
 	return NULL;
 }
