@@ -99,7 +99,7 @@ memreg_image_set(Image *image, StateKind kind, int32 owner)
 	set->owner = owner;
 	if (!memreg_state_subject_type(kind, owner, &set->type))
 		set->type = InvalidOid;
-	pg_atomic_init_u64(&set->version, 0);
+	pg_atomic_init_u64(&set->version, MEMREG_SET_FIRST_VERSION);
 	pg_write_barrier();
 	pg_atomic_write_u32(&image->set_count, count + 1);
 	return set;

@@ -33,8 +33,7 @@ memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area, uint6
 	reader->slots = InvalidDsaPointer;
 	reader->capacity = 0;
 	reader->table = NULL;
-	for (int i = 0; i < CACHED_CONTAINERS; i++)
-		reader->containers[i].version = PG_UINT64_MAX;
+	memset(reader->containers, 0, sizeof(reader->containers));
 }
 
 /*
@@ -124,7 +123,7 @@ see_container(SetReader *reader, uint64 version, uint64 high, CachedContainer *c
 {
 	Slot slot = {0, 0};
 
-	cached->version = PG_UINT64_MAX;
+	cached->version = 0;
 	if (!see_table(reader, version))
 		return false;
 	if (reader->capacity > 0)
@@ -142,9 +141,10 @@ see_container(SetReader *reader, uint64 version, uint64 high, CachedContainer *c
 
 	cached->high = high;
 	cached->form = INT_SLOT_FORM(&slot);
-	memcpy(cached->lows, &slot.second, sizeof(slot.second));
 	if (INT_FORM_IS_ARRAY(cached->form) || cached->form == INT_FORM_BITMAP)
-		cached->container = dsa_get_address(reader->area, slot.second);
+		cached->members.container = dsa_get_address(reader->area, slot.second);
+	else
+		memcpy(cached->members.lows, &slot.second, sizeof(slot.second));
 	cached->version = version;
 	return true;
 }
@@ -160,13 +160,13 @@ container_has(const CachedContainer *cached, uint16 low)
 		return memreg_set_reader_bit(cached, low);
 	if (INT_FORM_IS_ARRAY(cached->form))
 	{
-		array = cached->container;
+		array = cached->members.container;
 		count = Min(array->count, INT_ARRAY_MAX(cached->form));
 		place = memreg_int_set_search(array->lows, count, low);
 		return place < count && array->lows[place] == low;
 	}
 	for (int i = 0; i < INT_INLINE_COUNT(cached->form); i++)
-		if (cached->lows[i] == low)
+		if (cached->members.lows[i] == low)
 			return true;
 	return false;
 }

@@ -9,16 +9,19 @@
 
 #include "consent/int_set.h"
 
-#define CACHED_CONTAINERS 256
+#define CACHED_CONTAINERS 128
 
 /* Where the members with the same upper bits are, as of a version of the set. */
 typedef struct CachedContainer
 {
-	uint64 version; /* odd: nothing cached */
+	uint64 version; /* 0: nothing cached */
 	uint64 high;
-	uint16 form; /* 0: there are none */
-	uint16 lows[INT_INLINE_MAX];
-	const void *container;
+	union
+	{
+		const void *container;
+		uint16 lows[INT_INLINE_MAX];
+	} members;
+	uint16 form; /* which of these; 0: there are none */
 } CachedContainer;
 
 typedef struct SetReader
@@ -43,7 +46,7 @@ extern bool memreg_set_reader_has_key(SetReader *reader, const SubjectKey *key);
 static inline bool
 memreg_set_reader_bit(const CachedContainer *cached, uint16 low)
 {
-	return (((const volatile uint64 *) cached->container)[low / 64] >> (low % 64)) & 1;
+	return (((const volatile uint64 *) cached->members.container)[low / 64] >> (low % 64)) & 1;
 }
 
 /*

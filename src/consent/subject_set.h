@@ -19,6 +19,9 @@ typedef struct Slot
 	uint64 second;
 } Slot;
 
+/* Versions begin here, so that 0 is none. */
+#define MEMREG_SET_FIRST_VERSION 2
+
 /* Lives in the shared area.  Only whoever holds the refresh lock changes it. */
 typedef struct SubjectSet
 {

@@ -19,13 +19,15 @@
 #include "policy/mark.h"
 #include "registry/membership.h"
 
-static char *mark_of(Oid registered);
+#define MARK "memreg: treated as "
+
+static bool is_mark(const char *name, Oid registered);
 
 /* Mark an entry as treated with what holds for a registered table. */
 void
 memreg_mark_treated(RangeTblEntry *entry, Oid registered)
 {
-	entry->enrname = mark_of(registered);
+	entry->enrname = psprintf(MARK "%u", registered);
 }
 
 /*
@@ -39,11 +41,13 @@ memreg_mark_missing(const RangeTblEntry *entry)
 
 	return memreg_attached_may_guard(entry) &&
 		memreg_membership_find(entry->relid, &table) && table.protected &&
-		(entry->enrname == NULL || strcmp(entry->enrname, mark_of(table.relation)) != 0);
+		(entry->enrname == NULL || !is_mark(entry->enrname, table.relation));
 }
 
-static char *
-mark_of(Oid registered)
+/* Looked at in each execution, so without making the text anew. */
+static bool
+is_mark(const char *name, Oid registered)
 {
-	return psprintf("memreg: treated as %u", registered);
+	return strncmp(name, MARK, strlen(MARK)) == 0 &&
+		strtoul(name + strlen(MARK), NULL, 10) == registered;
 }
