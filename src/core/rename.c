@@ -9,20 +9,19 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
-#include "nodes/makefuncs.h"
+#include "executor/spi.h"
 #include "nodes/parsenodes.h"
-#include "parser/parse_type.h"
+#include "utils/lsyscache.h"
 
 #include "core/extension.h"
 #include "core/rename.h"
 #include "core/spi.h"
 
 static RenameStmt *renamed_column(FunctionCallInfo fcinfo);
-static void add_relation(MemregArgs *args, const RenameStmt *statement);
-static List *qualified_name(const RangeVar *name);
+static Oid renamed_relation(void);
+static void add_relation(MemregArgs *args, const RenameStmt *statement, Oid relation);
 
 /*
  * For an event trigger function on ddl_command_end: when the command renamed a
@@ -36,15 +35,16 @@ memreg_rename_follow(FunctionCallInfo fcinfo, const char *find, const char *upda
 {
 	RenameStmt *statement = renamed_column(fcinfo);
 	MemregArgs args = {0};
+	Oid relation;
 
 	if (statement == NULL || !memreg_extension_exists())
 		return;
-	add_relation(&args, statement);
+	SPI_connect();
+	relation = renamed_relation();
+	add_relation(&args, statement, relation);
 	memreg_spi_arg_text(&args, statement->subname);
 	memreg_spi_arg_text(&args, statement->newname);
-
-	SPI_connect();
-	if (memreg_spi_run(find, &args) > 0)
+	if (OidIsValid(relation) && memreg_spi_run(find, &args) > 0)
 		memreg_spi_run(update, &args);
 	SPI_finish();
 }
@@ -65,31 +65,34 @@ renamed_column(FunctionCallInfo fcinfo)
 	return statement;
 }
 
+/*
+ * The relation, or the type's, whose column was renamed; InvalidOid: none was.
+ * Its name in the statement may by now be another relation's.
+ */
+static Oid
+renamed_relation(void)
+{
+	static const char sql[] = "SELECT c.objid FROM pg_catalog.pg_event_trigger_ddl_commands() c"
+							  " WHERE c.classid OPERATOR(pg_catalog.=) 1259";
+	bool isnull;
+
+	if (SPI_execute(sql, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "the renamed column was not found");
+	return SPI_processed == 0 ? InvalidOid
+							  : DatumGetObjectId(memreg_spi_value(0, 1, &isnull));
+}
+
 static void
-add_relation(MemregArgs *args, const RenameStmt *statement)
+add_relation(MemregArgs *args, const RenameStmt *statement, Oid relation)
 {
 	if (statement->renameType == OBJECT_ATTRIBUTE)
 	{
-		TypeName *type = makeTypeNameFromNameList(qualified_name(statement->relation));
-
 		memreg_spi_arg_null(args, OIDOID);
-		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(typenameTypeId(NULL, type)));
+		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(get_rel_type_id(relation)));
 	}
 	else
 	{
-		Oid relation = RangeVarGetRelid(statement->relation, NoLock, true);
-
 		memreg_spi_arg(args, OIDOID, ObjectIdGetDatum(relation));
 		memreg_spi_arg_null(args, OIDOID);
 	}
-}
-
-static List *
-qualified_name(const RangeVar *name)
-{
-	List *names = list_make1(makeString(name->relname));
-
-	if (name->schemaname != NULL)
-		names = lcons(makeString(name->schemaname), names);
-	return names;
 }

@@ -8,8 +8,8 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "commands/event_trigger.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -18,10 +18,13 @@
 
 #include "core/compat.h"
 #include "core/errors.h"
+#include "core/extension.h"
 #include "registry/lineage.h"
 #include "registry/membership.h"
 
 PG_FUNCTION_INFO_V1(memreg_refuse_foreign_trigger);
+
+static Oid triggered_relation(void);
 
 /* memreg.refuse_foreign_trigger(): event trigger on ddl_command_end, CREATE TRIGGER. */
 Datum
@@ -37,10 +40,8 @@ memreg_refuse_foreign_trigger(PG_FUNCTION_ARGS)
 	if (!IsA(event->parsetree, CreateTrigStmt))
 		PG_RETURN_NULL();
 
-	relation =
-		RangeVarGetRelid(((CreateTrigStmt *) event->parsetree)->relation, NoLock, true);
-	if (OidIsValid(relation) &&
-		((memreg_membership_find(relation, &table) && table.protected) ||
+	relation = triggered_relation();
+	if (((memreg_membership_find(relation, &table) && table.protected) ||
 		 memreg_lineage_above_protected(relation)) &&
 		!memreg_owns_relation(relation, GetUserId()))
 		ereport(ERROR,
@@ -49,4 +50,27 @@ memreg_refuse_foreign_trigger(PG_FUNCTION_ARGS)
 						quote_identifier(get_rel_name(relation))),
 				 errhint("Let the table's owner create the trigger, and revoke the TRIGGER privilege.")));
 	PG_RETURN_NULL();
+}
+
+/*
+ * The relation that the new trigger is on.  Its name in the statement may by
+ * now be another relation's.
+ */
+static Oid
+triggered_relation(void)
+{
+	static const char sql[] =
+		"SELECT t.tgrelid FROM pg_catalog.pg_event_trigger_ddl_commands() c"
+		" JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) c.objid"
+		" WHERE c.classid OPERATOR(pg_catalog.=) 2620";
+	Oid relation;
+	bool isnull;
+
+	SPI_connect();
+	if (SPI_execute(sql, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "the new trigger was not found");
+	relation = DatumGetObjectId(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return relation;
 }
