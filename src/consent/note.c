@@ -271,7 +271,7 @@ trim_feed(void)
 {
 	static const char sql[] = "SELECT memreg.trim_consent_feed()";
 
-	if (XactIsoLevel != XACT_READ_COMMITTED)
+	if (XactReadOnly || XactIsoLevel != XACT_READ_COMMITTED)
 		return;
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();

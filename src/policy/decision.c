@@ -18,6 +18,9 @@
 #include "policy/interface.h"
 #include "registry/membership.h"
 
+/* Before the number of the view, where one reads the relation. */
+#define VIEW " view "
+
 /* Describe a decision.  The text names no person and no column. */
 char *
 memreg_decision_describe(GuardedRelation *guarded)
@@ -51,7 +54,7 @@ memreg_decision_of_interface(Oid view, Oid relid, const RegisteredTable *table)
 	Purpose purpose;
 
 	memreg_access_require(table->register_name, &purpose);
-	return psprintf("%d %u view %u", purpose.id, relid, view);
+	return psprintf("%d %u" VIEW "%u", purpose.id, relid, view);
 }
 
 /* The purpose that a decision was made for. */
@@ -78,7 +81,10 @@ memreg_decision_stands(const char *decision)
 	relid = (Oid) strtoul(rest, &rest, 10);
 	if (!memreg_membership_find(relid, &table) || !table.protected)
 		return false;
-	if (sscanf(rest, " view %u", &view) != 1)
+	view = strncmp(rest, VIEW, strlen(VIEW)) == 0
+		? (Oid) strtoul(rest + strlen(VIEW), NULL, 10)
+		: InvalidOid;
+	if (!OidIsValid(view))
 		present = memreg_decision_describe(memreg_guarded_open(relid, &table));
 	else if (memreg_interface_declared(view))
 		present = memreg_decision_of_interface(view, relid, &table);
