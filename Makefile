@@ -90,6 +90,7 @@ OBJS = \
 	src/consent/argument.o \
 	src/consent/consent.o \
 	src/consent/covered.o \
+	src/consent/drop_database.o \
 	src/consent/feed.o \
 	src/consent/image.o \
 	src/consent/index.o \

@@ -27,6 +27,7 @@
 #include "utils/inval.h"
 #include "utils/timestamp.h"
 
+#include "consent/drop_database.h"
 #include "consent/index.h"
 #include "consent/load.h"
 #include "consent/load_worker.h"
@@ -66,6 +67,7 @@ memreg_index_init(void)
 	memreg_shared_init();
 	memreg_own_init();
 	memreg_note_init();
+	memreg_drop_database_init();
 	CacheRegisterRelcacheCallback(hear_change, (Datum) 0);
 	RegisterXactCallback(forget_at_end, NULL);
 }

@@ -80,7 +80,8 @@ memreg_load(IndexSlot *slot, Oid identity)
 	Load load = {.slot = slot, .now = GetCurrentTimestamp()};
 	ImageOutcome outcome = IMAGE_RIGHT;
 
-	memreg_vouch_lock();
+	if (!memreg_vouch_lock())
+		return false;
 	if (!memreg_index_try_lock(LOCK_LOAD))
 	{
 		memreg_vouch_unlock();

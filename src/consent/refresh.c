@@ -61,7 +61,8 @@ memreg_refresh(IndexSlot *slot, Oid identity)
 	uint64 begun = pg_atomic_read_u64(&slot->begun);
 	bool current;
 
-	memreg_vouch_lock();
+	if (!memreg_vouch_lock())
+		return false;
 	memreg_index_lock(LOCK_REFRESH);
 	PG_TRY();
 	{

@@ -43,13 +43,20 @@ static bool trigger_vouches(HeapTuple tuple, uint64 *witness, int *triggers);
 
 /*
  * Whoever holds a table exclusively will want the locks of the index, so the
- * tables are locked before these.
+ * tables are locked before these.  False: somebody holds one, or waits to; the
+ * tables can be asked all the same, as far as a purpose needs them.
  */
-void
+bool
 memreg_vouch_lock(void)
 {
 	for (int i = 0; i < lengthof(tables); i++)
-		LockRelationOid(memreg_extension_relation(tables[i]), AccessShareLock);
+		if (!ConditionalLockRelationOid(memreg_extension_relation(tables[i]), AccessShareLock))
+		{
+			while (--i >= 0)
+				UnlockRelationOid(memreg_extension_relation(tables[i]), AccessShareLock);
+			return false;
+		}
+	return true;
 }
 
 void
