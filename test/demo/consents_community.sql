@@ -6,14 +6,17 @@ SELECT member_id, 'sessions', demo.said(member_id, 102) FROM community.contact_d
 CREATE INDEX ON demo.member_said (member_id);
 ANALYZE demo.member_said;
 
--- An application calls these one at a time, when somebody ticks a box.
-SELECT count(memreg.grant_consent(
-	register => 'community', subject => member_id, purpose => purpose,
-	expires_at => demo.until(said), evidence => '{"asked on": "form of the platform, version 3"}')) AS granted
-FROM demo.member_said WHERE said <> 'nothing';
-SELECT count(memreg.withdraw_consent(register => 'community', subject => member_id, purpose => purpose)) AS withdrawn
-FROM demo.member_said WHERE said LIKE 'yes%no%';
-SELECT count(memreg.grant_consent(register => 'community', subject => member_id, purpose => purpose)) AS again
-FROM demo.member_said WHERE said LIKE 'yes, no, yes%';
-SELECT count(memreg.withdraw_consent(register => 'community', subject => member_id, purpose => purpose)) AS withdrawn
-FROM demo.member_said WHERE said = 'yes, no, yes, no';
+-- Brought in by the thousand. An application calls grant_consent and withdraw_consent, when somebody ticks a box.
+SELECT purpose, said, memreg.grant_consents(
+	register => 'community', subjects => array_agg(member_id), purpose => purpose,
+	expires_at => demo.until(said), evidence => '{"asked on": "form of the platform, version 3"}') AS granted
+FROM demo.member_said WHERE said <> 'nothing' GROUP BY purpose, said;
+SELECT purpose, memreg.withdraw_consents(
+	register => 'community', subjects => array_agg(member_id), purpose => purpose) AS withdrawn
+FROM demo.member_said WHERE said LIKE 'yes%no%' GROUP BY purpose;
+SELECT purpose, memreg.grant_consents(
+	register => 'community', subjects => array_agg(member_id), purpose => purpose) AS again
+FROM demo.member_said WHERE said LIKE 'yes, no, yes%' GROUP BY purpose;
+SELECT purpose, memreg.withdraw_consents(
+	register => 'community', subjects => array_agg(member_id), purpose => purpose) AS withdrawn
+FROM demo.member_said WHERE said = 'yes, no, yes, no' GROUP BY purpose;

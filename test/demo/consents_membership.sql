@@ -1,5 +1,5 @@
 -- Everybody who registered consented to the membership.
-SELECT count(memreg.grant_consent(
-	register => 'community', subject => member_id, purpose => 'membership',
-	evidence => '{"asked on": "registration form, version 3"}')) AS granted
+SELECT memreg.grant_consents(
+	register => 'community', subjects => array_agg(member_id), purpose => 'membership',
+	evidence => '{"asked on": "registration form, version 3"}') AS granted
 FROM community.member;

@@ -79,3 +79,8 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA business TO adviser;
 GRANT SELECT ON ALL TABLES IN SCHEMA business TO marketer;
 SELECT memreg.grant_access(role => 'adviser', register => 'business', purpose => 'customer_relations');
 SELECT memreg.grant_access(role => 'marketer', register => 'business', purpose => 'marketing');
+
+-- Who records what customers say.
+CREATE ROLE customer_service LOGIN;
+GRANT EXECUTE ON FUNCTION memreg.object_to(text, uuid, text, text, text),
+	memreg.restrict_subject(text, uuid, text, text), memreg.lift_restriction(text, uuid, text, text) TO customer_service;

@@ -16,6 +16,9 @@ SELECT memreg.create_purpose(register => 'community', purpose => 'sessions', bas
 	description => 'Arranging individual and group sessions, sending rewards');
 SELECT memreg.create_purpose(register => 'community', purpose => 'abuse', basis => 'public_task',
 	description => 'Investigating abuse of the platform');
+SELECT memreg.create_purpose(register => 'community', purpose => 'self_service', basis => 'legal_obligation',
+	description => 'Members see and correct what is held about them (Art. 15 and 16)',
+	reach => 'own', restricted_data => true);
 
 -- Which tables hold data about members, and which column says about whom.
 SELECT memreg.add_table(register => 'community', relation => 'community.member', subject => 'member_id', root => true);
@@ -61,7 +64,10 @@ FROM (VALUES
 	('research', 'nickname', 'pseudonym'), ('research', 'background', 'clear'), ('research', 'answer', 'clear'),
 	('sessions', 'subject_key', 'clear'), ('sessions', 'nickname', 'clear'), ('sessions', 'email', 'clear'),
 	('sessions', 'contact', 'clear'), ('sessions', 'participation', 'clear'),
-	('abuse', 'subject_key', 'clear'), ('abuse', 'nickname', 'clear'), ('abuse', 'ip_address', 'clear')
+	('abuse', 'subject_key', 'clear'), ('abuse', 'nickname', 'clear'), ('abuse', 'ip_address', 'clear'),
+	('self_service', 'subject_key', 'clear'), ('self_service', 'email', 'clear'), ('self_service', 'nickname', 'clear'),
+	('self_service', 'background', 'clear'), ('self_service', 'activity', 'clear'), ('self_service', 'answer', 'clear'),
+	('self_service', 'contact', 'clear'), ('self_service', 'participation', 'clear')
 ) AS declared(purpose, category, treatment);
 
 SELECT memreg.protect(relation => relation) FROM memreg.registered_table WHERE register = 'community';
@@ -70,12 +76,22 @@ SELECT memreg.protect(relation => relation) FROM memreg.registered_table WHERE r
 CREATE ROLE researcher LOGIN;
 CREATE ROLE host LOGIN;
 CREATE ROLE trainee LOGIN;
-CREATE ROLE registrar LOGIN;
-GRANT USAGE ON SCHEMA community TO researcher, host, trainee;
-GRANT SELECT ON ALL TABLES IN SCHEMA community TO researcher, host, trainee;
+CREATE ROLE web LOGIN;
+GRANT USAGE ON SCHEMA community TO researcher, host, trainee, web;
+GRANT SELECT ON ALL TABLES IN SCHEMA community TO researcher, host, trainee, web;
+GRANT UPDATE ON community.member, community.contact_details TO web;
 SELECT memreg.grant_access(role => 'researcher', register => 'community', purpose => 'research');
 SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'research');
 SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'sessions',
 	until => now() + interval '1 year');
+SELECT memreg.grant_access(role => 'web', register => 'community', purpose => 'self_service');
+
+-- Who records what members say, and answers their questions.
+CREATE ROLE registrar LOGIN;
+GRANT USAGE ON SCHEMA community TO registrar;
 GRANT EXECUTE ON FUNCTION memreg.grant_consent(text, bigint, text, timestamptz, jsonb, text, text),
-	memreg.withdraw_consent(text, bigint, text, text, jsonb) TO registrar;
+	memreg.withdraw_consent(text, bigint, text, text, jsonb), memreg.why(regclass, bigint, regrole, text) TO registrar;
+
+-- The service that knows who has logged in to the platform, and tells it by a token.
+CREATE ROLE authentication LOGIN;
+GRANT EXECUTE ON FUNCTION memreg.issue_subject_token(text, bigint, interval, regrole) TO authentication;

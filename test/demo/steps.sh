@@ -5,9 +5,12 @@ present() {
 	what_is_declared
 	researcher_sees
 	withdrawal_binds
+	why_not_seen
 	another_purpose
 	no_grant
+	own_row_only
 	marketing_sees
+	objection_binds
 	identity_code_refused
 	retention_declared
 	retention_stops
@@ -61,6 +64,16 @@ EXECUTE consenting;"
 	promise "after: one less, in the same session, with the same plan's statement" shows "^ *$((before - 1)) *$"
 }
 
+why_not_seen() {
+	step "Why is somebody not seen?" \
+		"The registrar, whose task it is to answer such questions, asks memreg about the researcher and the \
+member who has just withdrawn."
+	show registrar "SELECT question, holds, explanation FROM memreg.why(
+    relation => 'community.member', subject => $withdrawing, role => 'researcher', purpose => 'research')
+WHERE question IN ('purpose is granted', 'consent stands', 'no restriction stands', 'visible');"
+	promise "it is the consent, and nothing else" shows "^ *visible *| f *| not: consent stands *$"
+}
+
 another_purpose() {
 	local query="SELECT member_id, nickname, given_name, phone
 FROM community.member JOIN community.contact_details USING (member_id)
@@ -89,6 +102,28 @@ SELECT nickname FROM community.member LIMIT 1;"
 	show_refused MR301 researcher "SELECT nickname FROM community.member LIMIT 1;"
 }
 
+own_row_only() {
+	local mine token
+
+	mine=$(value "SELECT max(member_id) FROM community.member WHERE last_active_at > now() - interval '1 month'")
+	step "A member sees and corrects her own row, and no other" \
+		"The platform logs in as one role for everybody. Member $mine gives her password to a service of \
+its own, which issues a token that the platform can neither make nor change. (Art. 15 and 16.)"
+	show authentication "SELECT memreg.issue_subject_token(
+    register => 'community', subject => $mine, valid_for => '10 minutes', role => 'web') AS token;"
+	token=$(sed -n '3s/ //gp' <<<"${shown:?}")
+	show web "SET memreg.purpose = 'self_service';
+SET memreg.subject = '$token';
+SELECT member_id, email, nickname FROM community.member;
+WITH corrected AS (UPDATE community.member SET nickname = 'Uusi nimi' RETURNING member_id)
+SELECT member_id AS corrected FROM corrected;"
+	promise "of $(value "SELECT count(*) FROM community.member") members one, to read and to write" \
+		test "$(value "SELECT string_agg(member_id::text, ' ') FROM community.member WHERE nickname = 'Uusi nimi'")" = "$mine"
+	show_refused MR341 web "SET memreg.purpose = 'self_service';
+SET memreg.subject = '${token/./.A}';
+SELECT email FROM community.member;"
+}
+
 marketing_sees() {
 	step "The other register, its own rules" \
 		"Marketing needs the customer's permission; the customer relation is a public task and needs none. \
@@ -100,6 +135,36 @@ SELECT count(*) AS customers, count(business_id) AS business_ids FROM business.c
 	show adviser "SET memreg.purpose = 'customer_relations';
 SELECT count(*) AS customers, count(business_id) AS business_ids FROM business.customer;"
 	promise "an adviser sees them all" shows "^ *30000 *| *22000 *$"
+}
+
+objection_binds() {
+	local objecting restricted counting
+
+	objecting=$(value "SELECT min(customer_id::text) FROM business.customer WHERE kind = 'organization'")
+	restricted=$(value "SELECT max(customer_id::text) FROM business.customer JOIN demo.customer_said USING (customer_id)
+		WHERE demo.consents(said)")
+	counting="SELECT count(*) AS customers, count(*) FILTER (WHERE customer_id IN (
+    '$objecting', '$restricted')) AS these_two FROM business.customer;"
+
+	step "An objection and a restriction bind as well" \
+		"One customer objects to the customer relation, a public task (Art. 21). Another contests what is \
+held about them: until that is cleared up, it is kept and not used (Art. 18)."
+	show customer_service "SELECT memreg.object_to(register => 'business', subject => uuid '$objecting',
+    purpose => 'customer_relations', channel => 'letter') AS event;
+SELECT memreg.restrict_subject(register => 'business', subject => uuid '$restricted',
+    reason => 'Art. 18(1)(a): accuracy contested', channel => 'phone') AS event;"
+	show adviser "SET memreg.purpose = 'customer_relations';
+$counting"
+	promise "an adviser sees neither" shows "^ *29998 *| *0 *$"
+	show marketer "SET memreg.purpose = 'marketing';
+SELECT count(*) AS customers FROM business.customer;"
+	promise "what is restricted, marketing does not see either, consent or not" \
+		shows "^ *$(($(value "SELECT count(*) FROM demo.customer_said WHERE demo.consents(said)") - 1)) *$"
+	show customer_service "SELECT memreg.lift_restriction(register => 'business', subject => uuid '$restricted',
+    reason => 'corrected, customer told by phone') AS event;"
+	show adviser "SET memreg.purpose = 'customer_relations';
+$counting"
+	promise "lifted, that customer is back" shows "^ *29999 *| *1 *$"
 }
 
 identity_code_refused() {
