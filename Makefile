@@ -4,7 +4,7 @@
 # installs what it lacks, so they must not need pg_config.  Everything else
 # (all, install, clean, ...) is PGXS's own and does.
 
-COMMANDS = help bench check check-versions demo demo-stop format lint
+COMMANDS = help bench check check-long check-versions demo demo-stop format lint
 
 # Where this file is; not the working directory in a VPATH build.
 here := $(dir $(firstword $(MAKEFILE_LIST)))
@@ -26,6 +26,11 @@ bench: ## measure speed and memory against plain PostgreSQL (BENCH="name ..." a 
 check: ## install what is missing, build, run every test suite on a private server
 	@'$(here)test/packages.sh' check
 	@'$(here)test/run.sh'
+
+check-long: ## the load test of the consent index at full measure: 100 clients, 20 seconds
+	@'$(here)test/packages.sh' check
+	@MEMREG_LOAD_CLIENTS=100 MEMREG_LOAD_SECONDS=20 MEMREG_LOAD_CHANGES=1000 \
+		SUITE=tap TESTS=consent_index_load '$(here)test/run.sh'
 
 check-versions: ## run make check under the other server versions that Debian offers
 	@'$(here)test/versions.sh'

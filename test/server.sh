@@ -9,6 +9,9 @@ TEST_DATABASE=contrib_regression
 # The port is only a part of the socket's name: no test listens to the network.
 export PGHOST=$TMPDIR PGPORT=5432 PGUSER=postgres PGDATABASE=$TEST_DATABASE
 
+# What is read before it is written shows as nonsense, not as zeros by luck.
+export MALLOC_PERTURB_=85
+
 start_server() {
 	initdb --pgdata="$STAGE/run/data" --username=postgres --auth=trust --locale=C --encoding=UTF8 \
 		--no-sync --no-instructions >"$STAGE/run/initdb.log" 2>&1 || { cat "$STAGE/run/initdb.log" && return 1; }

@@ -79,6 +79,7 @@ static bool is_protected(const RangeTblEntry *entry, RegisteredTable *table);
 static bool reaches_protected_children(const RangeTblEntry *entry);
 pg_noreturn static void refuse_unguarded(Oid relid);
 pg_noreturn static void refuse_parent(Oid relid);
+static void require_partitions(const RangeTblEntry *entry);
 static GuardedRelation *open_relation(Oid relid, Walk *walk);
 static List *treat_policy_quals(List *quals, Index varno, Walk *walk);
 static Node *treat_policy_qual(Node *qual, Index varno, Walk *walk);
@@ -243,6 +244,8 @@ open_level(Query *query, Level *level, Walk *walk)
 		}
 		else if (memreg_attached_has_guard(query, i + 1))
 		{
+			if (i + 1 != query->resultRelation)
+				require_partitions(entry);
 			level->guarded[i] = open_relation(entry->relid, walk);
 			if (!level->guarded[i]->bypassed)
 				level->marks[i] = table.relation;
@@ -296,6 +299,21 @@ refuse_unguarded(Oid relid)
 					quote_identifier(get_rel_name(relid))),
 			 errdetail("Its policies were removed, or a view reads it with the rights of a role that bypasses row security."),
 			 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker), or declare them with memreg.declare_view.")));
+}
+
+/*
+ * A partitioned table without its partitions is empty.  That is what COPY of
+ * one by its name becomes under row security, and nobody wants a file of it.
+ */
+static void
+require_partitions(const RangeTblEntry *entry)
+{
+	if (entry->relkind == RELKIND_PARTITIONED_TABLE && !entry->inh)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),
+				 errmsg("partitioned table %s holds no rows by itself",
+						quote_identifier(get_rel_name(entry->relid))),
+				 errhint("Use COPY (SELECT ...) TO, or leave out ONLY.")));
 }
 
 static void

@@ -1,7 +1,7 @@
 -- Promises 1 and 2 for partitions and inheritance children: read from above, read themselves, added later; and for
 -- tables above a protected one.
 \i test/policy/register.sql
-SELECT plan(62);
+SELECT plan(64);
 
 -- Partitions that stood when the table was protected, with columns in another order.
 SELECT is(seen('researcher', 'research', 'SELECT question, body, answered FROM app.answer_2024 ORDER BY question'),
@@ -17,6 +17,10 @@ SELECT is(seen('clerk', 'billing', 'SELECT member_id FROM app.answer_2025 ORDER 
 SELECT is(touched('researcher', 'research', 'DELETE FROM app.answer_2025'), '3', 'DELETE');
 SELECT is(touched('researcher', 'research', 'UPDATE app.answer_2025 SET member_id = 1'), 'MR310', 'UPDATE of the key');
 SELECT is(touched('researcher', 'research', 'INSERT INTO app.answer_2025 (answered, question) VALUES (''2025-01-01'', 1)'), '42501', 'INSERT');
+
+-- By itself the parent is empty, which is what COPY of it by name would write.
+SELECT is(seen('researcher', 'research', 'SELECT FROM ONLY app.answer'), 'MR311', 'the parent without its partitions');
+SELECT is(touched('researcher', 'research', 'SELECT FROM app.member, ONLY app.answer'), 'MR311', 'in a join as well');
 
 -- One that is added later: seen from above only.
 SET ROLE app_owner;
