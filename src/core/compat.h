@@ -112,11 +112,11 @@ typedef Oid MemregFileNumber;
 
 /* Has this transaction given the relation a new file?  16 renamed the field. */
 #if PG_VERSION_NUM >= 160000
-#define memreg_relation_file_is_new(rel)               \
+#define memreg_relation_file_is_new(rel)                 \
 	((rel)->rd_createSubid != InvalidSubTransactionId || \
 	 (rel)->rd_firstRelfilelocatorSubid != InvalidSubTransactionId)
 #else
-#define memreg_relation_file_is_new(rel)               \
+#define memreg_relation_file_is_new(rel)                 \
 	((rel)->rd_createSubid != InvalidSubTransactionId || \
 	 (rel)->rd_firstRelfilenodeSubid != InvalidSubTransactionId)
 #endif

@@ -63,7 +63,8 @@ memreg_ground_check(const Purpose *purpose, Expr *subject)
 
 	if (!purpose->own)
 		return ground;
-	return makeBoolExpr(AND_EXPR, list_make2(memreg_own_check(purpose, copyObject(subject)), ground),
+	return makeBoolExpr(AND_EXPR,
+						list_make2(memreg_own_check(purpose, copyObject(subject)), ground),
 						-1);
 }
 
