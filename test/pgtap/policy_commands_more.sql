@@ -169,7 +169,9 @@ SELECT is(with_reference(action, purpose, statement), due, format('%s: %s, %s', 
 	('ON DELETE CASCADE', 'DELETE FROM lab.plain WHERE item = 1', 'done 56 0 0 8'),
 	('ON DELETE SET NULL', 'DELETE FROM lab.plain WHERE item = 1', 'done 64 0 8 8'),
 	('ON DELETE SET DEFAULT', 'DELETE FROM lab.plain WHERE item = 1', 'done 64 0 0 16'),
-	('ON DELETE RESTRICT', 'DELETE FROM lab.plain WHERE item = 1', '23503 64 8 0 8'),
+	-- 18 has a code of its own for it.
+	('ON DELETE RESTRICT', 'DELETE FROM lab.plain WHERE item = 1',
+	 CASE WHEN current_setting('server_version_num')::int >= 180000 THEN '23001' ELSE '23503' END || ' 64 8 0 8'),
 	('ON UPDATE CASCADE', 'UPDATE lab.plain SET item = 101 WHERE item = 1', 'done 64 0 0 8'),
 	('ON DELETE NO ACTION', 'DELETE FROM lab.plain WHERE item = 1', '23503 64 8 0 8'),
 	('ON DELETE CASCADE', 'DELETE FROM lab.plain WHERE item = 6', 'done 64 8 0 8')
