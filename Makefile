@@ -127,6 +127,7 @@ OBJS = \
 	src/policy/executor.o \
 	src/policy/functions.o \
 	src/policy/ground.o \
+	src/policy/ground_scan.o \
 	src/policy/ground_support.o \
 	src/policy/guard.o \
 	src/policy/guarded.o \

@@ -51,7 +51,7 @@ memreg_set_reader_bit(const CachedContainer *cached, uint16 low)
 
 /*
  * Is the integer a member?  Here is the way of almost every row of a dense
- * set: a bitmap that was found before, in a set of the same version.
+ * set: a bitmap, or nothing, that was found before in a set of this version.
  */
 static inline bool
 memreg_set_reader_has_int(SetReader *reader, uint64 key)
@@ -60,8 +60,13 @@ memreg_set_reader_has_int(SetReader *reader, uint64 key)
 	const CachedContainer *cached = &reader->containers[high % CACHED_CONTAINERS];
 
 	if (likely(cached->version == pg_atomic_read_u64(&reader->set->version) &&
-			   cached->high == high && cached->form == INT_FORM_BITMAP))
-		return memreg_set_reader_bit(cached, (uint16) key);
+			   cached->high == high))
+	{
+		if (likely(cached->form == INT_FORM_BITMAP))
+			return memreg_set_reader_bit(cached, (uint16) key);
+		if (cached->form == 0)
+			return false;
+	}
 	return memreg_set_reader_look_for_int(reader, key);
 }
 

@@ -23,6 +23,7 @@
 #include "core/extension.h"
 #include "policy/attached.h"
 #include "policy/executor.h"
+#include "policy/ground_scan.h"
 #include "policy/mark.h"
 #include "policy/ticket.h"
 #include "registry/lineage.h"
@@ -31,9 +32,9 @@ static ExecutorStart_hook_type next_start = NULL;
 static ExecutorCheckPerms_hook_type next_check = NULL;
 
 static void start_execution(QueryDesc *query, int flags);
-static void start_statement(QueryDesc *query, int flags);
+static bool start_statement(QueryDesc *query, int flags);
 static void do_without_workers(QueryDesc *query);
-static void start_in_worker(QueryDesc *query);
+static bool start_in_worker(QueryDesc *query);
 static void require_marks(List *range_table);
 static bool check_permissions(MEMREG_CHECK_PERMS_ARGS);
 static bool copies_unguarded(const RangeTblEntry *entry);
@@ -50,28 +51,31 @@ memreg_executor_init(void)
 static void
 start_execution(QueryDesc *query, int flags)
 {
+	bool guarded = false;
+
 	if (query->plannedstmt->rtable != NIL && memreg_extension_exists())
-	{
-		if (IsParallelWorker())
-			start_in_worker(query);
-		else
-			start_statement(query, flags);
-	}
+		guarded = IsParallelWorker() ? start_in_worker(query) : start_statement(query, flags);
 	if (next_start != NULL)
 		next_start(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
+	if (guarded && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+		memreg_ground_scan_speed_up(query->planstate);
 }
 
-static void
+/* Is it over protected tables?  Then it is checked, and its answers made ready. */
+static bool
 start_statement(QueryDesc *query, int flags)
 {
+	bool guarded;
+
 	/* What was committed before this statement must be known to it. */
 	AcceptInvalidationMessages();
-	if (memreg_ticket_check(query->plannedstmt) &&
-		(flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !memreg_index_prepare())
+	guarded = memreg_ticket_check(query->plannedstmt);
+	if (guarded && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !memreg_index_prepare())
 		do_without_workers(query);
 	require_marks(query->plannedstmt->rtable);
+	return guarded;
 }
 
 /* The plan may be kept for others, so it is not ours to change. */
@@ -93,7 +97,7 @@ do_without_workers(QueryDesc *query)
  * checked it.  Any other is one of the worker's own, started by a function,
  * which may have changed settings.
  */
-static void
+static bool
 start_in_worker(QueryDesc *query)
 {
 	bool nested = query->dest->mydest != DestTupleQueue;
@@ -106,6 +110,7 @@ start_in_worker(QueryDesc *query)
 	}
 	if (guarded)
 		memreg_index_prepare_worker(nested);
+	return guarded;
 }
 
 /*

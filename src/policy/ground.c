@@ -35,8 +35,9 @@ typedef struct GroundCondition
 } GroundCondition;
 
 /* One statement's checks for one purpose. */
-typedef struct GroundCheck
+struct GroundCheck
 {
+	Oid type; /* of the subject keys */
 	bool anonymous_data;
 	int count;
 	GroundCondition conditions[STATE_KINDS];
@@ -46,14 +47,18 @@ typedef struct GroundCheck
 	bool own_any;
 	int live_count;
 	const GroundCondition *live[STATE_KINDS];
-} GroundCheck;
+
+	/* The one set of integers that decides, if that is all there is to it. */
+	SetReader *only;
+	bool only_wanted;
+};
 
 static Expr *ground_of(const Purpose *purpose, Expr *subject);
 static bool asks_any(const Purpose *purpose);
 static Expr *check_call(const Purpose *purpose, Expr *subject);
 static inline Datum check_ground(FunctionCallInfo fcinfo, Oid type);
-static GroundCheck *open_check(FunctionCallInfo fcinfo, Oid type);
 static void turn_check(GroundCheck *check);
+static void note_only(GroundCheck *check);
 
 /* The expression that decides a row for a purpose, given its subject key. */
 Expr *
@@ -146,39 +151,55 @@ memreg_check_ground_text(PG_FUNCTION_ARGS)
 static inline Datum
 check_ground(FunctionCallInfo fcinfo, Oid type)
 {
-	GroundCheck *check = fcinfo->flinfo->fn_extra;
-	Datum subject = PG_GETARG_DATUM(2);
+	if (unlikely(fcinfo->flinfo->fn_extra == NULL))
+		fcinfo->flinfo->fn_extra =
+			memreg_ground_open(PG_GETARG_INT32(1), type, fcinfo->flinfo->fn_mcxt);
+	PG_RETURN_BOOL(memreg_ground_passes(fcinfo->flinfo->fn_extra, PG_GETARG_DATUM(2),
+										PG_ARGISNULL(2)));
+}
+
+/*
+ * Has the check's purpose a ground for this subject?  Nanoseconds from the
+ * consent index; may use memory of the current context.
+ */
+bool
+memreg_ground_passes(GroundCheck *check, Datum subject, bool isnull)
+{
 	SubjectKey key;
 
-	if (unlikely(check == NULL))
-		check = open_check(fcinfo, type);
+	/* The way of most rows. */
+	if (likely(check->only != NULL && check->image == memreg_index_image &&
+			   !memreg_own_any && !isnull))
+		return memreg_set_reader_has_int(check->only, (uint64) DatumGetInt64(subject)) ==
+			check->only_wanted;
+
 	if (unlikely(check->image != memreg_index_image || check->own_any != memreg_own_any))
 		turn_check(check);
-	if (PG_ARGISNULL(2))
-		PG_RETURN_BOOL(check->anonymous_data);
+	if (isnull)
+		return check->anonymous_data;
 	if (check->live_count == 0)
-		PG_RETURN_BOOL(true);
-	memreg_lookup_key(type, subject, &key);
+		return true;
+	memreg_lookup_key(check->type, subject, &key);
 	for (int i = 0; i < check->live_count; i++)
 		if (memreg_lookup_stands(&check->live[i]->lookup, &key, subject) !=
 			check->live[i]->wanted)
-			PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(true);
+			return false;
+	return true;
 }
 
-/* At the first row. */
-static GroundCheck *
-open_check(FunctionCallInfo fcinfo, Oid type)
+/* For one statement's rows; lives in memory. */
+GroundCheck *
+memreg_ground_open(int32 purpose_id, Oid type, MemoryContext memory)
 {
-	MemoryContext memory = fcinfo->flinfo->fn_mcxt;
 	GroundCheck *check = MemoryContextAllocZero(memory, sizeof(GroundCheck));
 	Purpose purpose;
 
-	if (PG_ARGISNULL(1) || !memreg_registry_purpose(PG_GETARG_INT32(1), &purpose))
+	if (!memreg_registry_purpose(purpose_id, &purpose))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_PURPOSE),
 				 errmsg("the purpose does not exist any more"),
 				 errhint("Set memreg.purpose to one of the register's purposes that you were granted.")));
+	check->type = type;
 	check->anonymous_data = purpose.anonymous_data;
 	for (int kind = 0; kind < STATE_KINDS; kind++)
 	{
@@ -193,7 +214,6 @@ open_check(FunctionCallInfo fcinfo, Oid type)
 		check->count++;
 	}
 	turn_check(check);
-	fcinfo->flinfo->fn_extra = check;
 	return check;
 }
 
@@ -213,4 +233,18 @@ turn_check(GroundCheck *check)
 			memreg_own_any)
 			check->live[check->live_count++] = condition;
 	}
+	note_only(check);
+}
+
+static void
+note_only(GroundCheck *check)
+{
+	const GroundCondition *first = check->live[0];
+
+	check->only = NULL;
+	if (check->live_count != 1 || first->lookup.type != INT8OID || first->lookup.tables ||
+		first->lookup.empty)
+		return;
+	check->only = first->lookup.reader;
+	check->only_wanted = first->wanted;
 }
