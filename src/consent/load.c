@@ -30,7 +30,7 @@
 #include "consent/vouch.h"
 #include "core/extension.h"
 
-/* Rows between two looks at the clock tower: interrupts and progress. */
+/* Rows between two looks for interrupts and reports of progress. */
 #define ROWS_BETWEEN_REPORTS 8192
 
 /* After a load that failed, the next may be tried at once, by a worker; then ever later. */

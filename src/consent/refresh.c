@@ -107,16 +107,15 @@ refresh_published(IndexSlot *slot, Oid identity, uint64 begun)
 static void
 note_failure(IndexSlot *slot)
 {
-	switch (geterrcode())
-	{
-		case ERRCODE_QUERY_CANCELED:
-		case ERRCODE_LOCK_NOT_AVAILABLE:
-		case ERRCODE_T_R_DEADLOCK_DETECTED:
-			return;
-		default:
-			slot->broken = true;
-			slot->failures = Max(slot->failures, 1);
-	}
+	int code = geterrcode();
+
+	/* Cancelled; a lock not had in time; a deadlock, a conflict of SERIALIZABLE or of a standby. */
+	if (ERRCODE_TO_CATEGORY(code) == ERRCODE_OPERATOR_INTERVENTION ||
+		ERRCODE_TO_CATEGORY(code) == ERRCODE_TRANSACTION_ROLLBACK ||
+		code == ERRCODE_LOCK_NOT_AVAILABLE)
+		return;
+	slot->broken = true;
+	slot->failures = Max(slot->failures, 1);
 }
 
 /*
