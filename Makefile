@@ -127,6 +127,7 @@ OBJS = \
 	src/policy/executor.o \
 	src/policy/functions.o \
 	src/policy/ground.o \
+	src/policy/ground_check.o \
 	src/policy/ground_scan.o \
 	src/policy/ground_support.o \
 	src/policy/guard.o \
@@ -184,7 +185,7 @@ PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare \
 ifdef WERROR
 PG_CFLAGS += -Werror
 endif
-SHLIB_LINK = -lsodium
+SHLIB_LINK = -lsodium -Wl,-Bsymbolic-functions
 EXTRA_CLEAN = $(OBJS:.o=.d)
 
 # No bitcode, or the build would need the clang that built the server.  Changed

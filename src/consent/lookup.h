@@ -5,6 +5,8 @@
 #ifndef MEMREG_CONSENT_LOOKUP_H
 #define MEMREG_CONSENT_LOOKUP_H
 
+#include "utils/uuid.h"
+
 #include "consent/index.h"
 #include "consent/own.h"
 #include "consent/set_reader.h"
@@ -26,8 +28,10 @@ typedef struct SubjectLookup
 extern void memreg_lookup_open(SubjectLookup *lookup, StateKind kind, int32 owner,
 							   Oid type, MemoryContext memory);
 extern void memreg_lookup_turn(SubjectLookup *lookup);
+extern void memreg_lookup_stand(const SubjectLookup *lookup, const SubjectKey *keys,
+								const Datum *subjects, int count, bool *stands);
 extern bool memreg_lookup_tables(const SubjectLookup *lookup, Datum subject);
-extern void memreg_lookup_other_key(Oid type, Datum subject, SubjectKey *key);
+extern void memreg_lookup_text_key(const void *subject, SubjectKey *key);
 
 /* The subject's key, for several lookups. */
 static inline void
@@ -35,8 +39,10 @@ memreg_lookup_key(Oid type, Datum subject, SubjectKey *key)
 {
 	if (type == INT8OID)
 		*key = (SubjectKey){.low = (uint64) DatumGetInt64(subject)};
+	else if (type == UUIDOID)
+		memreg_subject_key_uuid(DatumGetUUIDP(subject)->data, key);
 	else
-		memreg_lookup_other_key(type, subject, key);
+		memreg_lookup_text_key(DatumGetPointer(subject), key);
 }
 
 /*

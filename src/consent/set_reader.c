@@ -16,13 +16,19 @@
 
 #include "consent/set_reader.h"
 
+static void look_for_keys(SetReader *reader, const SubjectKey *keys, int count, bool *have);
 static bool begin_read(SubjectSet *set, uint64 *version);
 static bool still_valid(SubjectSet *set, uint64 version);
 static bool see_table(SetReader *reader, uint64 version);
 static bool see_container(SetReader *reader, uint64 version, uint64 high,
 						  CachedContainer *cached);
 static bool container_has(const CachedContainer *cached, uint16 low);
-static bool table_has(const SetReader *reader, const SubjectKey *key);
+static void search_table(const SetReader *reader, const SubjectKey *keys, int count,
+						 bool *have);
+static bool search_on(const SetReader *reader, const Slot *line, const SubjectKey *key);
+static const Slot *next_line(const SetReader *reader, const Slot *line);
+static bool line_has(const Slot *line, const SubjectKey *key);
+static bool line_is_full(const Slot *line);
 
 void
 memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area, uint64 seed)
@@ -66,18 +72,38 @@ memreg_set_reader_look_for_int(SetReader *reader, uint64 key)
 bool
 memreg_set_reader_has_key(SetReader *reader, const SubjectKey *key)
 {
-	for (;;)
-	{
-		uint64 version;
-		bool has;
+	bool has;
 
-		if (!begin_read(reader->set, &version) || !see_table(reader, version))
-			continue;
-		has = key->high == 0 && key->low == 0 ? reader->set->holds_zero != 0
-											  : table_has(reader, key);
-		if (still_valid(reader->set, version))
-			return has;
-	}
+	look_for_keys(reader, key, 1, &has);
+	return has;
+}
+
+/* Which of the keys are members? */
+void
+memreg_set_reader_have(SetReader *reader, const SubjectKey *keys, int count, bool *have)
+{
+	if (reader->set->type != INT8OID)
+		look_for_keys(reader, keys, count, have);
+	else
+		for (int i = 0; i < count; i++)
+			have[i] = memreg_set_reader_has_int(reader, keys[i].low);
+}
+
+/* As of one version of the set. */
+static void
+look_for_keys(SetReader *reader, const SubjectKey *keys, int count, bool *have)
+{
+	uint64 version;
+
+	do
+	{
+		while (!begin_read(reader->set, &version) || !see_table(reader, version))
+			;
+		search_table(reader, keys, count, have);
+		for (int i = 0; i < count; i++)
+			if (unlikely((keys[i].high | keys[i].low) == 0))
+				have[i] = reader->set->holds_zero != 0;
+	} while (!still_valid(reader->set, version));
 }
 
 static inline bool
@@ -171,25 +197,77 @@ container_has(const CachedContainer *cached, uint16 low)
 	return false;
 }
 
-static inline bool
-table_has(const SetReader *reader, const SubjectKey *key)
+/*
+ * The table is larger than the processor's caches, so the lines are all asked
+ * for before the first is looked into.  Which keys are found is anybody's
+ * guess, so there is no branch that depends on it.
+ */
+static inline void
+search_table(const SetReader *reader, const SubjectKey *keys, int count, bool *have)
 {
-	uint32 place;
-	uint32 tries = reader->capacity;
+	const Slot *lines[MEMREG_SET_KEYS_AT_ONCE];
+	int going_on[MEMREG_SET_KEYS_AT_ONCE];
+	int unfinished = 0;
 
-	if (tries == 0)
-		return false;
-	place = memreg_set_home(memreg_subject_key_hash(key->high, key->low, reader->seed),
-							reader->capacity);
-	while (tries-- > 0)
+	if (reader->capacity == 0)
 	{
-		const Slot *slot = &reader->table[place];
-
-		if (slot->first == key->high && slot->second == key->low)
-			return true;
-		if (slot->first == 0 && slot->second == 0)
-			return false;
-		place = place + 1 == reader->capacity ? 0 : place + 1;
+		memset(have, false, sizeof(bool) * count);
+		return;
 	}
+	for (int i = 0; i < count; i++)
+	{
+		uint64 hash = memreg_subject_key_hash(keys[i].high, keys[i].low, reader->seed);
+
+		lines[i] = &reader->table[memreg_set_home(hash, reader->capacity)];
+		__builtin_prefetch(lines[i]);
+	}
+	for (int i = 0; i < count; i++)
+	{
+		have[i] = line_has(lines[i], &keys[i]);
+		going_on[unfinished] = i;
+		unfinished += (!have[i]) & line_is_full(lines[i]);
+	}
+	for (int i = 0; i < unfinished; i++)
+		__builtin_prefetch(next_line(reader, lines[going_on[i]]));
+	for (int i = 0; i < unfinished; i++)
+		have[going_on[i]] = search_on(reader, lines[going_on[i]], &keys[going_on[i]]);
+}
+
+/* In the lines behind a full one. */
+static bool
+search_on(const SetReader *reader, const Slot *line, const SubjectKey *key)
+{
+	uint32 tries = reader->capacity / SLOTS_IN_A_LINE;
+
+	do
+	{
+		line = next_line(reader, line);
+		if (line_has(line, key))
+			return true;
+	} while (line_is_full(line) && --tries > 0);
 	return false;
+}
+
+static inline const Slot *
+next_line(const SetReader *reader, const Slot *line)
+{
+	line += SLOTS_IN_A_LINE;
+	return line == reader->table + reader->capacity ? reader->table : line;
+}
+
+static inline bool
+line_has(const Slot *line, const SubjectKey *key)
+{
+	bool has = false;
+
+#pragma GCC unroll 4
+	for (int i = 0; i < SLOTS_IN_A_LINE; i++)
+		has |= ((line[i].first ^ key->high) | (line[i].second ^ key->low)) == 0;
+	return has;
+}
+
+static inline bool
+line_is_full(const Slot *line)
+{
+	return (line[SLOTS_IN_A_LINE - 1].first | line[SLOTS_IN_A_LINE - 1].second) != 0;
 }

@@ -9,6 +9,9 @@
 
 #include "consent/int_set.h"
 
+/* The most that memreg_set_reader_have is asked for. */
+#define MEMREG_SET_KEYS_AT_ONCE 16
+
 #define CACHED_CONTAINERS 128
 
 /* Where the members with the same upper bits are, as of a version of the set. */
@@ -41,6 +44,8 @@ typedef struct SetReader
 extern void memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area,
 								   uint64 seed);
 extern bool memreg_set_reader_look_for_int(SetReader *reader, uint64 key);
+extern void memreg_set_reader_have(SetReader *reader, const SubjectKey *keys, int count,
+								   bool *have);
 extern bool memreg_set_reader_has_key(SetReader *reader, const SubjectKey *key);
 
 static inline bool

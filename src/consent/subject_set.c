@@ -101,9 +101,11 @@ replace_table(SubjectSet *set, SetMemory *memory, uint32 capacity, SlotHash hash
 {
 	dsa_pointer old = set->slots;
 	size_t old_size = sizeof(Slot) * set->capacity;
-	dsa_pointer table = memreg_set_allocate(set, memory, sizeof(Slot) * capacity);
+	dsa_pointer table;
 	Slot *slots;
 
+	capacity = TYPEALIGN(SLOTS_IN_A_LINE, capacity);
+	table = memreg_set_allocate(set, memory, sizeof(Slot) * capacity);
 	if (!DsaPointerIsValid(table))
 		return false;
 	slots = dsa_get_address(memory->area, table);

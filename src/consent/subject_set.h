@@ -19,6 +19,9 @@ typedef struct Slot
 	uint64 second;
 } Slot;
 
+/* Of the processor's cache, 64 bytes; capacities are multiples of it. */
+#define SLOTS_IN_A_LINE 4
+
 /* Versions begin here, so that 0 is none. */
 #define MEMREG_SET_FIRST_VERSION 2
 
@@ -75,11 +78,16 @@ extern dsa_pointer memreg_set_allocate(SubjectSet *set, SetMemory *memory, size_
 extern bool memreg_set_discard(SubjectSet *set, SetMemory *memory, dsa_pointer pointer,
 							   size_t size);
 
-/* The slot at which the search for a hash begins (Lemire's multiply and shift). */
+/*
+ * The slot at which the search for a hash begins: the first of a line, chosen
+ * by Lemire's multiply and shift.  So most searches end in the line where they
+ * began; and since whoever is removed is replaced from behind, the slots that
+ * a line has in use are its first.
+ */
 static inline uint32
 memreg_set_home(uint64 hash, uint32 capacity)
 {
-	return (uint32) (((hash >> 32) * capacity) >> 32);
+	return (uint32) (((hash >> 32) * (capacity / SLOTS_IN_A_LINE)) >> 32) * SLOTS_IN_A_LINE;
 }
 
 /*

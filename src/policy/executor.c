@@ -60,7 +60,7 @@ start_execution(QueryDesc *query, int flags)
 	else
 		standard_ExecutorStart(query, flags);
 	if (guarded && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
-		memreg_ground_scan_speed_up(query->planstate);
+		memreg_ground_scan_speed_up(query->planstate, flags);
 }
 
 /* Is it over protected tables?  Then it is checked, and its answers made ready. */

@@ -7,6 +7,6 @@
 
 #include "nodes/execnodes.h"
 
-extern void memreg_ground_scan_speed_up(PlanState *plan);
+extern void memreg_ground_scan_speed_up(PlanState *plan, int flags);
 
 #endif /* MEMREG_POLICY_GROUND_SCAN_H */
