@@ -19,6 +19,9 @@
 
 #define UUID_CHARACTERS 36
 
+/* In the last byte of a text's key, where a shorter text has its length. */
+#define IS_HASHED 0x80
+
 static bool parse_bigint(const char *digits, int length, SubjectKey *key);
 static bool parse_uuid(const char *characters, int length, SubjectKey *key);
 static inline int hex_value(char character);
@@ -118,26 +121,33 @@ hex_value(char character)
 	return values[(unsigned char) character] - 1;
 }
 
-void
-memreg_subject_key_uuid(const unsigned char *bytes, SubjectKey *key)
-{
-	memcpy(&key->high, bytes, sizeof(uint64));
-	memcpy(&key->low, bytes + sizeof(uint64), sizeof(uint64));
-}
-
 /*
- * SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, "SipHash: a
- * fast short-input PRF", 2012).  Two texts of a billion share a hash with a
- * probability below 2^-68, and nobody without the key can look for such two.
+ * A short text is its own key, behind which its length stands.  For a longer
+ * one, SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, "SipHash:
+ * a fast short-input PRF", 2012), less the bit that tells the two apart.  Two
+ * texts of a billion share a hash with a probability below 2^-68, and nobody
+ * without the key can look for such two.
  */
 void
 memreg_subject_key_text(const char *bytes, size_t length, const unsigned char *text_key,
 						SubjectKey *key)
 {
-	unsigned char hash[crypto_shorthash_siphashx24_BYTES];
+	unsigned char form[sizeof(SubjectKey)] = {0};
 
+	StaticAssertStmt(crypto_shorthash_siphashx24_BYTES == sizeof(SubjectKey),
+					 "hash of a text");
 	StaticAssertStmt(crypto_shorthash_siphashx24_KEYBYTES == MEMREG_TEXT_KEY_BYTES,
 					 "key of SipHash");
-	(void) crypto_shorthash_siphashx24(hash, (const unsigned char *) bytes, length, text_key);
-	memreg_subject_key_uuid(hash, key);
+	if (length < sizeof(form))
+	{
+		memcpy(form, bytes, length);
+		form[sizeof(form) - 1] = length;
+	}
+	else
+	{
+		(void) crypto_shorthash_siphashx24(form, (const unsigned char *) bytes, length,
+										   text_key);
+		form[sizeof(form) - 1] |= IS_HASHED;
+	}
+	memreg_subject_key_uuid(form, key);
 }

@@ -10,7 +10,8 @@
 #define MEMREG_TEXT_KEY_BYTES 16
 
 /*
- * A bigint in low, with high 0; a uuid's bytes; a text's 128-bit keyed hash.
+ * A bigint in low, with high 0; a uuid's bytes; a short text's bytes, or the keyed
+ * hash of a longer one.
  * Registers do not mix types, so the forms never meet in one set.
  */
 typedef struct SubjectKey
@@ -21,9 +22,15 @@ typedef struct SubjectKey
 
 extern bool memreg_subject_key_parse(Oid type, const text *subject,
 									 const unsigned char *text_key, SubjectKey *key);
-extern void memreg_subject_key_uuid(const unsigned char *bytes, SubjectKey *key);
 extern void memreg_subject_key_text(const char *bytes, size_t length,
 									const unsigned char *text_key, SubjectKey *key);
+
+static inline void
+memreg_subject_key_uuid(const unsigned char *bytes, SubjectKey *key)
+{
+	memcpy(&key->high, bytes, sizeof(uint64));
+	memcpy(&key->low, bytes + sizeof(uint64), sizeof(uint64));
+}
 
 /*
  * Spreads keys over a table.  Not a secret by itself: the seed is, so that
