@@ -173,6 +173,12 @@ REVOKE ALL ON FUNCTION memreg.refresh_consent_index() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.refresh_consent_index() IS
 	'Brings this database''s consent index up to date as a statement does; false: there is none now, and the tables are asked';
 
+CREATE FUNCTION memreg.hold_consent_index() RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'memreg_hold_consent_index' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.hold_consent_index() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.hold_consent_index() IS
+	'Brings this database''s consent index up to date and leaves it so until the transaction ends; returns when the next of its consents ends, NULL if there is no index';
+
 CREATE FUNCTION memreg.consent_index_has(kind text, owner int, subject text) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'memreg_consent_index_has' LANGUAGE C STRICT;
 REVOKE ALL ON FUNCTION memreg.consent_index_has(text, int, text) FROM PUBLIC;
@@ -182,9 +188,12 @@ COMMENT ON FUNCTION memreg.consent_index_has(text, int, text) IS
 CREATE FUNCTION memreg.verify_consent_index(
 	OUT register text, OUT purpose text, OUT kind text, OUT missing bigint, OUT surplus bigint) RETURNS SETOF record
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	next_end timestamptz; -- whose consent ends earlier is not in the index
 BEGIN
 	LOCK TABLE memreg.consent_state, memreg.objection_state, memreg.restriction_state IN SHARE MODE;
-	IF NOT memreg.refresh_consent_index() THEN
+	next_end := memreg.hold_consent_index();
+	IF next_end IS NULL THEN
 		RAISE NOTICE 'there is no consent index now'
 			USING HINT = 'The tables are asked for every row. See memreg.consent_index_progress and the server''s log.';
 		RETURN;
@@ -192,7 +201,7 @@ BEGIN
 	RETURN QUERY
 	WITH stands AS (
 		SELECT 'consent' AS kind, s.purpose_id AS owner, s.subject
-		  FROM memreg.consent_state s WHERE s.granted AND coalesce(s.expires_at > clock_timestamp(), true)
+		  FROM memreg.consent_state s WHERE s.granted AND coalesce(s.expires_at >= next_end, true)
 		UNION ALL
 		SELECT 'objection', s.purpose_id, s.subject FROM memreg.objection_state s WHERE s.objected
 		UNION ALL
@@ -214,7 +223,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION memreg.verify_consent_index() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.verify_consent_index() IS
-	'Compares the consent index with the tables, subject by subject: both counts must be 0. Nobody can record anything meanwhile';
+	'Compares the consent index with the tables, subject by subject: both counts must be 0. Nobody can record anything meanwhile, and where a consent ends, statements wait';
 
 GRANT EXECUTE ON FUNCTION memreg.consent_index_sets(), memreg.consent_index_loads(), memreg.consent_index_status()
 	TO pg_monitor;

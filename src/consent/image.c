@@ -53,6 +53,7 @@ memreg_image_create(Oid identity, Image **image)
 	(*image)->identity = identity;
 	(*image)->capacity = SETS_IN_AN_IMAGE;
 	pg_atomic_init_u32(&(*image)->set_count, 0);
+	pg_atomic_init_u64(&(*image)->expired_to, 0);
 	pg_atomic_init_u64(&(*image)->next_expiry, 0); /* long past: to be looked up */
 	return pointer;
 }

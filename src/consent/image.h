@@ -25,8 +25,9 @@ typedef struct Image
 	uint64 witness;  /* of what the tables vouched by */
 	Covered covered; /* the transactions whose changes it holds */
 
-	TimestampTz expired_to;       /* what ended by then is taken out */
-	pg_atomic_uint64 next_expiry; /* a TimestampTz: when the next one ends */
+	/* TimestampTz: right from here on, when consents were last seen to end, to when the next ends. */
+	pg_atomic_uint64 expired_to;
+	pg_atomic_uint64 next_expiry;
 
 	TimestampTz loaded_at;
 	TimestampTz refreshed_at;
@@ -54,5 +55,13 @@ extern void memreg_image_publish(IndexSlot *slot, dsa_pointer pointer);
 extern void memreg_image_withdraw(IndexSlot *slot);
 extern void memreg_image_reclaim(IndexSlot *slot);
 extern void memreg_image_sweep(void);
+
+/* Do those stand of whom it says so?  Not only time goes on: a clock can be set back. */
+static inline bool
+memreg_image_is_of(Image *image, TimestampTz now)
+{
+	return now >= (TimestampTz) pg_atomic_read_u64(&image->expired_to) &&
+		now < (TimestampTz) pg_atomic_read_u64(&image->next_expiry);
+}
 
 #endif /* MEMREG_CONSENT_IMAGE_H */

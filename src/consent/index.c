@@ -148,8 +148,7 @@ image_of_now(IndexSlot *slot)
 				return NULL;
 			continue;
 		}
-		if (changes == changes_taken &&
-			GetCurrentTimestamp() < (TimestampTz) pg_atomic_read_u64(&image->next_expiry))
+		if (changes == changes_taken && memreg_image_is_of(image, GetCurrentTimestamp()))
 			return image;
 		if (!memreg_refresh(slot, present))
 			continue;

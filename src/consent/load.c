@@ -123,7 +123,7 @@ load_and_publish(Load *load, Oid identity)
 
 	load->snapshot = memreg_covered_snapshot(memreg_feed_relation());
 	memreg_covered_by(&load->image->covered, load->snapshot);
-	load->image->expired_to = load->now;
+	pg_atomic_write_u64(&load->image->expired_to, (uint64) load->now);
 	for (int kind = 0; kind < STATE_KINDS && fits; kind++)
 		fits = load_table(load, kind);
 	UnregisterSnapshot(load->snapshot);

@@ -157,14 +157,16 @@ take_over(Refresh *refresh)
 	if (memreg_feed_read(&image->covered, refresh->snapshot, set_to_state, refresh) ==
 		FEED_NOT_ENOUGH)
 		return IMAGE_LOST;
-	if (refresh->outcome != IMAGE_RIGHT ||
-		refresh->now < (TimestampTz) pg_atomic_read_u64(&image->next_expiry))
+	if (refresh->outcome != IMAGE_RIGHT || memreg_image_is_of(image, refresh->now))
 		return refresh->outcome;
 	take_over_expired(refresh);
 	if (refresh->outcome != IMAGE_RIGHT)
 		return refresh->outcome;
-	image->expired_to = refresh->now;
+
+	/* In this order: a clock that was set back makes both earlier. */
 	pg_atomic_write_u64(&image->next_expiry, (uint64) find_next_expiry(refresh));
+	pg_write_barrier();
+	pg_atomic_write_u64(&image->expired_to, (uint64) refresh->now);
 	return IMAGE_RIGHT;
 }
 
@@ -195,18 +197,19 @@ set_to_state(StateKind kind, int32 owner, const text *subject, void *arg)
 	return refresh->outcome == IMAGE_RIGHT;
 }
 
-/* Those whose consent ended by date since that was last looked at. */
+/* Those whose consent ended by date since that was last looked at, or whose end is yet to come again. */
 static void
 take_over_expired(Refresh *refresh)
 {
 	StateProbe *consents = &refresh->probes[STATE_CONSENT];
 	TupleDesc columns = RelationGetDescr(consents->table);
 	Relation index;
-	SysScanDesc scan = scan_expiry(refresh, &index, refresh->image->expired_to);
+	TimestampTz last = (TimestampTz) pg_atomic_read_u64(&refresh->image->expired_to);
+	SysScanDesc scan = scan_expiry(refresh, &index, Min(last, refresh->now));
 	HeapTuple row;
-	bool done = true;
+	bool going_on = true;
 
-	while (done &&
+	while (going_on &&
 		   HeapTupleIsValid(row = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
 		bool isnull;
@@ -214,9 +217,9 @@ take_over_expired(Refresh *refresh)
 		Datum subject = heap_getattr(row, STATE_SUBJECT, columns, &isnull);
 
 		if (DatumGetTimestampTz(heap_getattr(row, STATE_EXPIRES, columns, &isnull)) >
-			refresh->now)
+			Max(last, refresh->now))
 			break;
-		(void) set_to_state(STATE_CONSENT, owner, DatumGetTextPP(subject), refresh);
+		going_on = set_to_state(STATE_CONSENT, owner, DatumGetTextPP(subject), refresh);
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);

@@ -27,6 +27,7 @@ PG_FUNCTION_INFO_V1(memreg_consent_index_status);
 PG_FUNCTION_INFO_V1(memreg_load_consent_index);
 PG_FUNCTION_INFO_V1(memreg_reset_consent_index);
 PG_FUNCTION_INFO_V1(memreg_refresh_consent_index);
+PG_FUNCTION_INFO_V1(memreg_hold_consent_index);
 PG_FUNCTION_INFO_V1(memreg_consent_index_has);
 
 static const char *const kind_names[STATE_KINDS] = {
@@ -179,6 +180,22 @@ memreg_refresh_consent_index(PG_FUNCTION_ARGS)
 	(void) require_slot();
 	(void) memreg_index_prepare();
 	PG_RETURN_BOOL(memreg_index_image != NULL);
+}
+
+/*
+ * memreg.hold_consent_index(): as refresh, and nobody else changes it before
+ * this transaction ends.  → when the next consent ends of those it holds;
+ * NULL: there is none.
+ */
+Datum
+memreg_hold_consent_index(PG_FUNCTION_ARGS)
+{
+	(void) require_slot();
+	memreg_index_lock(LOCK_REFRESH);
+	(void) memreg_index_prepare();
+	if (memreg_index_image == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ((TimestampTz) pg_atomic_read_u64(&memreg_index_image->next_expiry));
 }
 
 /* memreg.consent_index_has(kind, owner, subject): what the image itself says. */

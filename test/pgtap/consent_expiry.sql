@@ -1,7 +1,7 @@
 -- A consent that was given until a time lapses at that time, without anybody running anything.
 CREATE EXTENSION memreg;
 SET client_min_messages = warning;
-SELECT plan(13);
+SELECT plan(15);
 
 CREATE FUNCTION declare_register() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -61,4 +61,21 @@ SELECT ok(memreg.has_consent('members', 1, 'research'), 'a consent given anew st
 SELECT memreg.grant_consent('members', 1, 'research', expires_at => clock_timestamp() + interval '50 milliseconds') \g /dev/null
 SELECT is(wait_for($$SELECT memreg.has_consent('members', 1, 'research')$$, 'false'), 'false', 'until its new end');
 SELECT is(wait_for($$SELECT stands FROM memreg.consent WHERE subject = '1'$$, 'false'), 'false', 'in the view as well');
+
+-- The index is compared with the tables as of one time, however many consents end meanwhile.
+INSERT INTO memreg.consent_state (purpose_id, subject, granted, expires_at, changed_at, events, changed)
+SELECT purpose_id, n::text, true, clock_timestamp() + n * interval '0.2 milliseconds', now(), 1, true
+  FROM memreg.purpose, generate_series(1001, 6000) n;
+CREATE FUNCTION verify_until_all_ended(OUT times int, OUT wrong int) LANGUAGE plpgsql AS $$
+BEGIN
+	times := 0;
+	wrong := 0;
+	WHILE EXISTS (SELECT FROM memreg.consent_state WHERE expires_at > clock_timestamp() AND expires_at < 'infinity') AND times < 10000 LOOP
+		times := times + 1;
+		wrong := wrong + (SELECT count(*) FROM memreg.verify_consent_index() WHERE (missing, surplus) <> (0, 0));
+	END LOOP;
+END $$;
+CREATE TABLE verified AS SELECT * FROM verify_until_all_ended();
+SELECT cmp_ok((SELECT times FROM verified), '>', 1, 'compared again and again while consents end');
+SELECT is((SELECT wrong FROM verified), 0, 'the index is equal to the tables each time');
 SELECT * FROM finish();
