@@ -164,8 +164,13 @@ image_of_now(IndexSlot *slot)
 Oid
 memreg_index_identity(void)
 {
-	Oid present = memreg_extension_relation("consent_proxy");
+	static uint64 generation = 0;
+	Oid present;
 
+	if (generation == memreg_extension_generation())
+		return identity;
+	generation = 0;
+	present = memreg_extension_relation("consent_proxy");
 	if (present != identity)
 	{
 		identity = present;
@@ -173,7 +178,8 @@ memreg_index_identity(void)
 			state_tables[kind] = memreg_extension_relation(memreg_state_tables[kind].name);
 		changes_heard++;
 	}
-	return present;
+	generation = memreg_extension_generation();
+	return identity;
 }
 
 /* False: the tables must do. */
