@@ -34,6 +34,7 @@
 #include "consent/note.h"
 #include "consent/own.h"
 #include "consent/refresh.h"
+#include "consent/vouch.h"
 #include "core/extension.h"
 
 /*
@@ -67,6 +68,7 @@ memreg_index_init(void)
 	memreg_shared_init();
 	memreg_own_init();
 	memreg_note_init();
+	memreg_vouch_init();
 	memreg_drop_database_init();
 	CacheRegisterRelcacheCallback(hear_change, (Datum) 0);
 	RegisterXactCallback(forget_at_end, NULL);

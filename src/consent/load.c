@@ -295,6 +295,6 @@ publish(Load *load)
 		slot->broken = false;
 		memreg_image_publish(slot, pointer);
 	}
-	memreg_index_unlock(LOCK_REFRESH);
+	memreg_refresh_unlock(slot);
 	return outcome;
 }

@@ -11,6 +11,8 @@
  *
  * The lock is one of PostgreSQL's own (an advisory lock that SQL cannot name),
  * so waiting for it can be interrupted, and it goes with the transaction.
+ * Most who come upon it need not have it themselves: they sleep until it has
+ * been released, all wake at once, and mostly find their refresh done.
  */
 #include "postgres.h"
 
@@ -23,6 +25,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
+#include "utils/wait_event.h"
 
 #include "consent/feed.h"
 #include "consent/index_lock.h"
@@ -30,6 +33,9 @@
 #include "consent/state.h"
 #include "consent/vouch.h"
 #include "core/extension.h"
+
+/* How long to sleep before waiting for the lock itself, which finds deadlocks. */
+#define PATIENCE_MS 50
 
 /* One refresh under way. */
 typedef struct Refresh
@@ -42,6 +48,8 @@ typedef struct Refresh
 	ImageOutcome outcome;
 } Refresh;
 
+static bool lock_unless_done(IndexSlot *slot, uint64 begun);
+static bool is_done(IndexSlot *slot, uint64 begun);
 static bool refresh_published(IndexSlot *slot, Oid identity, uint64 begun);
 static void note_failure(IndexSlot *slot);
 static ImageOutcome take_over(Refresh *refresh);
@@ -63,7 +71,11 @@ memreg_refresh(IndexSlot *slot, Oid identity)
 
 	if (!memreg_vouch_lock())
 		return false;
-	memreg_index_lock(LOCK_REFRESH);
+	if (!lock_unless_done(slot, begun))
+	{
+		memreg_vouch_unlock();
+		return memreg_image_current(slot, identity) != NULL;
+	}
 	PG_TRY();
 	{
 		current = refresh_published(slot, identity, begun);
@@ -74,9 +86,47 @@ memreg_refresh(IndexSlot *slot, Oid identity)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	memreg_index_unlock(LOCK_REFRESH);
+	memreg_refresh_unlock(slot);
 	memreg_vouch_unlock();
 	return current;
+}
+
+/* False: somebody has done it since, and the lock is not held. */
+static bool
+lock_unless_done(IndexSlot *slot, uint64 begun)
+{
+	bool locked = memreg_index_try_lock(LOCK_REFRESH);
+
+	if (locked)
+		return true;
+	ConditionVariablePrepareToSleep(&slot->released);
+	while (!is_done(slot, begun) && !(locked = memreg_index_try_lock(LOCK_REFRESH)))
+		if (ConditionVariableTimedSleep(&slot->released, PATIENCE_MS, PG_WAIT_EXTENSION))
+		{
+			ConditionVariableCancelSleep();
+			memreg_index_lock(LOCK_REFRESH);
+			return true;
+		}
+	ConditionVariableCancelSleep();
+	return locked;
+}
+
+/* Release the refresh lock, and tell those who have not waited for it. */
+void
+memreg_refresh_unlock(IndexSlot *slot)
+{
+	memreg_index_unlock(LOCK_REFRESH);
+	ConditionVariableBroadcast(&slot->released);
+}
+
+/* Has a refresh ended that began after this one was asked for? */
+static bool
+is_done(IndexSlot *slot, uint64 begun)
+{
+	bool done = pg_atomic_read_u64(&slot->done) > begun && !slot->broken;
+
+	pg_read_barrier();
+	return done;
 }
 
 static bool
@@ -87,7 +137,7 @@ refresh_published(IndexSlot *slot, Oid identity, uint64 begun)
 
 	if (image == NULL)
 		return false;
-	if (slot->done > begun && !slot->broken)
+	if (is_done(slot, begun))
 		return true; /* somebody has done it since we were called */
 	memreg_image_memory(&memory, slot);
 	if (!slot->broken && memreg_refresh_catch_up(slot, image, &memory) == IMAGE_RIGHT)
@@ -143,7 +193,8 @@ memreg_refresh_catch_up(IndexSlot *slot, Image *image, ImageMemory *memory)
 	{
 		memreg_covered_by(&image->covered, refresh.snapshot);
 		count_changes(&refresh);
-		slot->done = number;
+		pg_write_barrier();
+		pg_atomic_write_u64(&slot->done, number);
 	}
 	UnregisterSnapshot(refresh.snapshot);
 	return refresh.outcome;

@@ -8,6 +8,7 @@
 #include "consent/image.h"
 
 extern bool memreg_refresh(IndexSlot *slot, Oid identity);
+extern void memreg_refresh_unlock(IndexSlot *slot);
 extern ImageOutcome memreg_refresh_catch_up(IndexSlot *slot, Image *image,
 											ImageMemory *memory);
 

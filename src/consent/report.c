@@ -16,6 +16,7 @@
 #include "consent/index_lock.h"
 #include "consent/load.h"
 #include "consent/own.h"
+#include "consent/refresh.h"
 #include "consent/set_reader.h"
 #include "core/errors.h"
 #include "core/extension.h"
@@ -169,7 +170,7 @@ memreg_reset_consent_index(PG_FUNCTION_ARGS)
 	memreg_index_lock(LOCK_REFRESH);
 	memreg_image_withdraw(slot);
 	slot->failures = slot->full_at = 0;
-	memreg_index_unlock(LOCK_REFRESH);
+	memreg_refresh_unlock(slot);
 	PG_RETURN_VOID();
 }
 

@@ -137,6 +137,8 @@ create_shared(void)
 	{
 		pg_atomic_init_u64(&shared->slots[i].image, InvalidDsaPointer);
 		pg_atomic_init_u64(&shared->slots[i].begun, 0);
+		pg_atomic_init_u64(&shared->slots[i].done, 0);
+		ConditionVariableInit(&shared->slots[i].released);
 	}
 	for (int i = 0; i < MaxBackends; i++)
 		pg_atomic_init_u64(&shared->pins[i].epoch, 0);

@@ -7,6 +7,7 @@
 
 #include "datatype/timestamp.h"
 #include "port/atomics.h"
+#include "storage/condition_variable.h"
 #include "utils/dsa.h"
 
 /* What a load does, as memreg.consent_index_progress shows it. */
@@ -22,13 +23,14 @@ typedef enum LoadPhase
 /* What is shared for one database; under its refresh lock unless said otherwise. */
 typedef struct IndexSlot
 {
-	Oid database;           /* under the control lock; InvalidOid: free */
-	pg_atomic_uint64 image; /* dsa_pointer; 0: none; read by anybody */
-	pg_atomic_uint64 begun; /* refreshes begun; read by anybody */
-	uint64 done;            /* the last of them that was finished */
-	dsa_pointer retired;    /* what readers may still be looking at */
-	bool broken;            /* a refresh has failed: the image is useless */
-	dsa_pointer unfinished; /* image of a load that failed; under the load lock */
+	Oid database;               /* under the control lock; InvalidOid: free */
+	pg_atomic_uint64 image;     /* dsa_pointer; 0: none; read by anybody */
+	pg_atomic_uint64 begun;     /* refreshes begun; read by anybody */
+	pg_atomic_uint64 done;      /* the last of them that was finished; read by anybody */
+	ConditionVariable released; /* when the refresh lock has been */
+	dsa_pointer retired;        /* what readers may still be looking at */
+	bool broken;                /* a refresh has failed: the image is useless */
+	dsa_pointer unfinished;     /* image of a load that failed; under the load lock */
 
 	/* When no image could be made; read by anybody. */
 	int full_at;           /* the limit in MB that was too little; 0: none */

@@ -24,6 +24,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/rel.h"
 
 #include "consent/kind.h"
@@ -38,8 +39,34 @@ static const char *const tables[] = {"consent_state", "objection_state", "restri
 /* Triggers of memreg.note_state_change on each state table: rows, TRUNCATE. */
 #define TRIGGERS_OF_A_TABLE 2
 
-static bool table_vouches(const char *name, uint64 *witness);
+/* What the triggers say, until a change of one of the tables is heard of. */
+static struct
+{
+	bool fresh;
+	bool vouch;
+	uint64 witness;
+	Oid tables[STATE_KINDS];
+} known;
+
+static void forget_triggers(Datum arg, Oid relation);
+static void look_at_triggers(void);
+static bool triggers_vouch(Oid table, uint64 *witness);
 static bool trigger_vouches(HeapTuple tuple, uint64 *witness, int *triggers);
+
+void
+memreg_vouch_init(void)
+{
+	CacheRegisterRelcacheCallback(forget_triggers, (Datum) 0);
+}
+
+/* Relcache callback; InvalidOid: invalidations were lost. */
+static void
+forget_triggers(Datum arg, Oid relation)
+{
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+		if (relation == InvalidOid || relation == known.tables[kind])
+			known.fresh = false;
+}
 
 /*
  * Whoever holds a table exclusively will want the locks of the index, so the
@@ -73,33 +100,56 @@ memreg_vouch_unlock(void)
 bool
 memreg_vouch(uint64 *witness)
 {
-	*witness = 0;
 	for (int kind = 0; kind < STATE_KINDS; kind++)
-		if (!table_vouches(memreg_state_tables[kind].name, witness))
+	{
+		Relation table = table_open(memreg_extension_relation(memreg_state_tables[kind].name),
+									AccessShareLock);
+		bool is_new = memreg_relation_file_is_new(table);
+
+		table_close(table, AccessShareLock);
+		if (is_new)
 			return false;
-	return true;
+	}
+	if (!known.fresh)
+		look_at_triggers();
+	*witness = known.witness;
+	return known.vouch;
+}
+
+/* A change while they are read leaves what is known not fresh. */
+static void
+look_at_triggers(void)
+{
+	uint64 witness = 0;
+	bool vouch = true;
+
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+		known.tables[kind] = memreg_extension_relation(memreg_state_tables[kind].name);
+	known.fresh = true;
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+		vouch = vouch && triggers_vouch(known.tables[kind], &witness);
+	known.vouch = vouch;
+	known.witness = witness;
 }
 
 static bool
-table_vouches(const char *name, uint64 *witness)
+triggers_vouch(Oid table, uint64 *witness)
 {
-	Relation table = table_open(memreg_extension_relation(name), AccessShareLock);
 	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
-	bool vouches = !memreg_relation_file_is_new(table);
+	bool vouch = true;
 	int triggers = 0;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
 
 	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationGetRelid(table)));
+				ObjectIdGetDatum(table));
 	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (vouches && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		vouches = trigger_vouches(tuple, witness, &triggers);
+	while (vouch && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		vouch = trigger_vouches(tuple, witness, &triggers);
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
-	table_close(table, AccessShareLock);
-	return vouches && triggers == TRIGGERS_OF_A_TABLE;
+	return vouch && triggers == TRIGGERS_OF_A_TABLE;
 }
 
 /* Every change of its row gives it another place and another transaction. */

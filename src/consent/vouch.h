@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+extern void memreg_vouch_init(void);
 extern bool memreg_vouch_lock(void);
 extern void memreg_vouch_unlock(void);
 extern bool memreg_vouch(uint64 *witness);

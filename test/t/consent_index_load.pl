@@ -14,6 +14,7 @@ use Time::HiRes qw(sleep);
 my $clients = $ENV{MEMREG_LOAD_CLIENTS} || 20;
 my $seconds = $ENV{MEMREG_LOAD_SECONDS} || 5;
 my $changes = $ENV{MEMREG_LOAD_CHANGES} || 0;    # a second; 0: as many as there can be
+my $looks = 0.25;                                # for each change, by others
 my $each = 10;
 my $node = PostgreSQL::Test::Cluster->new('load');
 
@@ -114,8 +115,8 @@ END
 my ($output, $errors) = ('', '');
 my $pgbench = IPC::Run::start(
 	[   'pgbench', '--no-vacuum', '--protocol=prepared', "--client=$clients", '--jobs=2', "--time=$seconds",
-		($changes ? '--rate=' . 2 * $changes : ()), '--username=researcher', '--host=' . $node->host, '--port=' . $node->port,
-		"--file=$scripts/change.sql", "--file=$scripts/look.sql", 'postgres' ],
+		($changes ? '--rate=' . (1 + $looks) * $changes : ()), '--username=researcher', '--host=' . $node->host, '--port=' . $node->port,
+		"--file=$scripts/change.sql@" . 1 / $looks, "--file=$scripts/look.sql", 'postgres' ],
 	'>', \$output, '2>', \$errors);
 
 # Meanwhile the image is thrown away now and then, and pinned by a transaction that does nothing.
