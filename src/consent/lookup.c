@@ -60,8 +60,8 @@ memreg_lookup_turn(SubjectLookup *lookup)
 	if (set == NULL)
 		return;
 	if (lookup->reader == NULL)
-		lookup->reader = MemoryContextAlloc(lookup->memory, sizeof(SetReader));
-	memreg_set_reader_open(lookup->reader, set, memreg_shared_area(), memreg_shared_seed());
+		lookup->reader = MemoryContextAllocZero(lookup->memory, sizeof(SetReader));
+	memreg_set_reader_open(lookup->reader, set, lookup->memory);
 }
 
 /* memreg_lookup_stands for some subjects at once, in less time. */

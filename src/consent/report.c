@@ -204,7 +204,7 @@ Datum
 memreg_consent_index_has(PG_FUNCTION_ARGS)
 {
 	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	SetReader reader;
+	SetReader reader = {0};
 	SubjectSet *set = NULL;
 	SubjectKey key;
 
@@ -218,7 +218,7 @@ memreg_consent_index_has(PG_FUNCTION_ARGS)
 		!memreg_subject_key_parse(set->type, PG_GETARG_TEXT_PP(2),
 								  memreg_shared_text_key(), &key))
 		PG_RETURN_BOOL(false);
-	memreg_set_reader_open(&reader, set, memreg_shared_area(), memreg_shared_seed());
+	memreg_set_reader_open(&reader, set, CurrentMemoryContext);
 	PG_RETURN_BOOL(memreg_set_reader_has(&reader, &key));
 }
 

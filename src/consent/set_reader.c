@@ -15,7 +15,13 @@
 #include "storage/s_lock.h"
 
 #include "consent/set_reader.h"
+#include "consent/shared.h"
 
+/* A reader that has looked so often will look often. */
+#define LOOKS_WITH_FEW 8
+
+static void remember_few(SetReader *reader);
+static void remember_many(SetReader *reader);
 static void look_for_keys(SetReader *reader, const SubjectKey *keys, int count, bool *have);
 static bool begin_read(SubjectSet *set, uint64 *version);
 static bool still_valid(SubjectSet *set, uint64 version);
@@ -30,16 +36,41 @@ static const Slot *next_line(const SetReader *reader, const Slot *line);
 static bool line_has(const Slot *line, const SubjectKey *key);
 static bool line_is_full(const Slot *line);
 
+/* Look into this set from now on.  A reader is zeroed before the first time; memory outlives it. */
 void
-memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area, uint64 seed)
+memreg_set_reader_open(SetReader *reader, SubjectSet *set, MemoryContext memory)
 {
 	reader->set = set;
-	reader->area = area;
-	reader->seed = seed;
+	reader->area = memreg_shared_area();
+	reader->seed = memreg_shared_seed();
 	reader->slots = InvalidDsaPointer;
 	reader->capacity = 0;
 	reader->table = NULL;
-	memset(reader->containers, 0, sizeof(reader->containers));
+	reader->memory = memory;
+	if (reader->many == NULL)
+		remember_few(reader);
+	else
+		remember_many(reader);
+}
+
+static void
+remember_few(SetReader *reader)
+{
+	memset(reader->few, 0, sizeof(reader->few));
+	reader->containers = reader->few;
+	reader->mask = FEW_CONTAINERS - 1;
+}
+
+static void
+remember_many(SetReader *reader)
+{
+	size_t size = sizeof(CachedContainer) * MANY_CONTAINERS;
+
+	if (reader->many == NULL)
+		reader->many = MemoryContextAlloc(reader->memory, size);
+	memset(reader->many, 0, size);
+	reader->containers = reader->many;
+	reader->mask = MANY_CONTAINERS - 1;
 }
 
 /*
@@ -50,8 +81,11 @@ bool
 memreg_set_reader_look_for_int(SetReader *reader, uint64 key)
 {
 	uint64 high = key >> 16;
-	CachedContainer *cached = &reader->containers[high % CACHED_CONTAINERS];
+	CachedContainer *cached;
 
+	if (++reader->looked == LOOKS_WITH_FEW)
+		remember_many(reader);
+	cached = &reader->containers[high & reader->mask];
 	for (;;)
 	{
 		uint64 version;

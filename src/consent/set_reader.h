@@ -12,7 +12,9 @@
 /* The most that memreg_set_reader_have is asked for. */
 #define MEMREG_SET_KEYS_AT_ONCE 16
 
-#define CACHED_CONTAINERS 128
+/* Containers that a reader remembers: at first, as one row may be all; and then. */
+#define FEW_CONTAINERS 2
+#define MANY_CONTAINERS 128
 
 /* Where the members with the same upper bits are, as of a version of the set. */
 typedef struct CachedContainer
@@ -38,11 +40,16 @@ typedef struct SetReader
 	uint32 capacity;
 	const Slot *table;
 
-	CachedContainer containers[CACHED_CONTAINERS];
+	/* Containers of integers that were found before; their number is a power of two. */
+	CachedContainer *containers;
+	uint32 mask; /* one less */
+	int looked;  /* how often that was not enough */
+	CachedContainer few[FEW_CONTAINERS];
+	CachedContainer *many; /* NULL: not needed yet */
+	MemoryContext memory;
 } SetReader;
 
-extern void memreg_set_reader_open(SetReader *reader, SubjectSet *set, dsa_area *area,
-								   uint64 seed);
+extern void memreg_set_reader_open(SetReader *reader, SubjectSet *set, MemoryContext memory);
 extern bool memreg_set_reader_look_for_int(SetReader *reader, uint64 key);
 extern void memreg_set_reader_have(SetReader *reader, const SubjectKey *keys, int count,
 								   bool *have);
@@ -62,7 +69,7 @@ static inline bool
 memreg_set_reader_has_int(SetReader *reader, uint64 key)
 {
 	uint64 high = key >> 16;
-	const CachedContainer *cached = &reader->containers[high % CACHED_CONTAINERS];
+	const CachedContainer *cached = &reader->containers[high & reader->mask];
 
 	if (likely(cached->version == pg_atomic_read_u64(&reader->set->version) &&
 			   cached->high == high))

@@ -31,7 +31,11 @@
 static ExecutorStart_hook_type next_start = NULL;
 static ExecutorCheckPerms_hook_type next_check = NULL;
 
+/* The range table of the plan that is being initialized: it has been checked. */
+static const List *checked = NULL;
+
 static void start_execution(QueryDesc *query, int flags);
+static void initialize(QueryDesc *query, int flags);
 static bool start_statement(QueryDesc *query, int flags);
 static void do_without_workers(QueryDesc *query);
 static bool start_in_worker(QueryDesc *query);
@@ -55,12 +59,29 @@ start_execution(QueryDesc *query, int flags)
 
 	if (query->plannedstmt->rtable != NIL && memreg_extension_exists())
 		guarded = IsParallelWorker() ? start_in_worker(query) : start_statement(query, flags);
-	if (next_start != NULL)
-		next_start(query, flags);
-	else
-		standard_ExecutorStart(query, flags);
+	initialize(query, flags);
 	if (guarded && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
 		memreg_ground_scan_speed_up(query->planstate, flags);
+}
+
+static void
+initialize(QueryDesc *query, int flags)
+{
+	const List *outer = checked;
+
+	checked = query->plannedstmt->rtable;
+	PG_TRY();
+	{
+		if (next_start != NULL)
+			next_start(query, flags);
+		else
+			standard_ExecutorStart(query, flags);
+	}
+	PG_FINALLY();
+	{
+		checked = outer;
+	}
+	PG_END_TRY();
 }
 
 /* Is it over protected tables?  Then it is checked, and its answers made ready. */
@@ -146,7 +167,7 @@ check_permissions(MEMREG_CHECK_PERMS_ARGS)
 {
 	ListCell *cell;
 
-	if (!IsParallelWorker() && memreg_extension_exists())
+	if (!IsParallelWorker() && rangeTable != checked && memreg_extension_exists())
 		foreach(cell, rangeTable)
 		{
 			RangeTblEntry *entry = lfirst(cell);

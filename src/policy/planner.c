@@ -22,7 +22,7 @@ static planner_hook_type next_planner = NULL;
 
 static PlannedStmt *plan_statement(Query *query, const char *query_string,
 								   int cursor_options, ParamListInfo parameters);
-static Query *treat_statement(Query *query, int cursor_options);
+static Query *treat_statement(Query *query, int cursor_options, bool *guarded);
 
 void
 memreg_planner_init(void)
@@ -35,17 +35,24 @@ static PlannedStmt *
 plan_statement(Query *query, const char *query_string, int cursor_options,
 			   ParamListInfo parameters)
 {
+	bool guarded = false;
+	PlannedStmt *plan;
+
 	/* What was committed before this statement must be known to it. */
 	AcceptInvalidationMessages();
 	if (memreg_extension_exists() && memreg_walk_needed(query))
-		query = treat_statement(query, cursor_options);
-	if (next_planner != NULL)
-		return next_planner(query, query_string, cursor_options, parameters);
-	return standard_planner(query, query_string, cursor_options, parameters);
+		query = treat_statement(query, cursor_options, &guarded);
+	plan = next_planner != NULL
+		? next_planner(query, query_string, cursor_options, parameters)
+		: standard_planner(query, query_string, cursor_options, parameters);
+	if (guarded)
+		memreg_ticket_bind(plan);
+	return plan;
 }
 
+/* The query to be planned, and whether it is over protected tables. */
 static Query *
-treat_statement(Query *query, int cursor_options)
+treat_statement(Query *query, int cursor_options, bool *guarded)
 {
 	WalkResult result = memreg_walk(query);
 
@@ -60,5 +67,6 @@ treat_statement(Query *query, int cursor_options)
 				 errhint("Fetch its rows within the transaction.")));
 	memreg_ticket_issue(result.query, result.decisions);
 	memreg_session_planned();
+	*guarded = true;
 	return result.query;
 }

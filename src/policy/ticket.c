@@ -4,20 +4,18 @@
  *
  * A plan may be kept and run much later, by another role or for another
  * purpose.  So each plan over protected tables carries a ticket: one more
- * entry in its range table, for the proxy relation, that no part of the query
- * refers to, and that SQL cannot write (its enrname says what it is).  Its
- * names hold the user, the purpose, the generation of the
- * registry and the decisions (decision.c); it survives copying and travels to
- * parallel workers.  As an entry for the proxy it also makes the plan cache
- * drop the plan when the registry changes.  The cache may hand out a plan
+ * entry in its range table, for nothing, that no part of the query refers to,
+ * and that SQL cannot write (its enrname says what it is).  Its names hold the
+ * user, the purpose, the generation of the registry and the decisions
+ * (decision.c); it survives copying and travels to parallel workers.  The plan
+ * also names the proxy among the relations that it depends on, so the plan
+ * cache drops it when the registry changes.  The cache may hand out a plan
  * before it learns of a change; then the decisions must still stand.
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "storage/lockdefs.h"
 #include "utils/builtins.h"
 #include "utils/plancache.h"
 
@@ -44,13 +42,17 @@ memreg_ticket_issue(Query *query, List *decisions)
 				   makeString(pstrdup(memreg_session_purpose())),
 				   makeString(psprintf(UINT64_FORMAT, memreg_extension_generation())));
 
-	ticket->rtekind = RTE_RELATION;
-	ticket->relid = memreg_extension_proxy();
-	ticket->relkind = RELKIND_RELATION;
-	ticket->rellockmode = AccessShareLock;
+	ticket->rtekind = RTE_RESULT;
 	ticket->enrname = pstrdup(TICKET_NAME);
 	ticket->eref = makeAlias(TICKET_NAME, list_concat(names, decisions));
 	query->rtable = lappend(query->rtable, ticket);
+}
+
+/* Have the plan cache drop the plan of such a query when the registry changes. */
+void
+memreg_ticket_bind(PlannedStmt *plan)
+{
+	plan->relationOids = lappend_oid(plan->relationOids, memreg_extension_proxy());
 }
 
 /*
@@ -103,7 +105,7 @@ find_ticket(const PlannedStmt *plan)
 	{
 		RangeTblEntry *entry = lfirst(cell);
 
-		if (entry->rtekind == RTE_RELATION && entry->enrname != NULL &&
+		if (entry->rtekind == RTE_RESULT && entry->enrname != NULL &&
 			strcmp(entry->enrname, TICKET_NAME) == 0)
 			return entry;
 	}
