@@ -104,6 +104,18 @@ REVOKE ALL ON FUNCTION memreg.pseudonym_uuid(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.pseudonym_uuid(text, text) IS
 	'One-way pseudonym of a value in a scope as a uuid of version 8 (RFC 9562): keyed BLAKE2b, 122 bits';
 
+CREATE FUNCTION memreg.pseudonym_uuid(scope text, value uuid) RETURNS uuid
+	AS 'MODULE_PATHNAME', 'memreg_pseudonym_uuid_of_key' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
+REVOKE ALL ON FUNCTION memreg.pseudonym_uuid(text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.pseudonym_uuid(text, uuid) IS
+	'One-way pseudonym of a uuid in a scope as a uuid of version 8 (RFC 9562), as the treatment pseudonym shows it; not that of its text';
+
+CREATE FUNCTION memreg.pseudonym_bigint(scope text, value bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'memreg_pseudonym_bigint' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
+REVOKE ALL ON FUNCTION memreg.pseudonym_bigint(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.pseudonym_bigint(text, bigint) IS
+	'Pseudonym of a bigint in a scope as another bigint, as the treatment pseudonym shows it: a keyed permutation (Luby and Rackoff, 1988), so that two never get the same';
+
 -- Purposes stand here because each brings its own scope.
 
 CREATE FUNCTION memreg.make_purpose_scope(register text, purpose text) RETURNS boolean

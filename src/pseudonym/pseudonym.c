@@ -21,6 +21,8 @@
 
 PG_FUNCTION_INFO_V1(memreg_pseudonym);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid_of_key);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_bigint);
 
 /* A named scope's handle, kept by a call site. */
 typedef struct NamedScope
@@ -55,6 +57,24 @@ memreg_pseudonym_uuid(PG_FUNCTION_ARGS)
 	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
 
 	PG_RETURN_UUID_P(memreg_pseudonym_uuid_of_text(keys, PG_GETARG_TEXT_PP(1)));
+}
+
+/* memreg.pseudonym_uuid(scope text, value uuid) → uuid, of version 8. */
+Datum
+memreg_pseudonym_uuid_of_key(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_UUID_P(memreg_pseudonym_of_uuid(keys, PG_GETARG_UUID_P(1)));
+}
+
+/* memreg.pseudonym_bigint(scope text, value bigint) → bigint. */
+Datum
+memreg_pseudonym_bigint(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_INT64(memreg_pseudonym_of_bigint(keys, PG_GETARG_INT64(1)));
 }
 
 /*

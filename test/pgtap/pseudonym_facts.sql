@@ -1,7 +1,7 @@
 -- What holds for pseudonyms whatever the key.
 CREATE EXTENSION memreg;
 SET client_min_messages = warning;
-SELECT plan(39);
+SELECT plan(44);
 
 CREATE FUNCTION declare_register() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -51,6 +51,12 @@ SELECT is_empty($$SELECT memreg.pseudonym('one', value) FROM sample INTERSECT SE
 				'two scopes have nothing in common');
 SELECT is_empty($$SELECT memreg.pseudonym_uuid('one', value) FROM sample INTERSECT SELECT memreg.pseudonym_uuid('two', value) FROM sample$$,
 				'nor of their uuids');
+SELECT is((SELECT count(DISTINCT memreg.pseudonym_bigint('one', g)) FROM generate_series(-5000, 4999) g), 10000::bigint, 'no two numbers have the same');
+SELECT is_empty($$SELECT memreg.pseudonym_bigint('one', g) FROM generate_series(1, 1000) g INTERSECT SELECT memreg.pseudonym_bigint('two', g) FROM generate_series(1, 1000) g$$,
+				'nor have they in two scopes');
+SELECT is(memreg.pseudonym_bigint('one', NULL), NULL, 'no number has no pseudonym');
+SELECT is_empty($$SELECT u FROM (SELECT md5(value)::uuid FROM sample) s (u) WHERE memreg.pseudonym_uuid('one', u)::text !~ '^.{14}8.{4}[89ab].{16}$'$$, 'a uuid''s is of version 8 too');
+SELECT isnt(memreg.pseudonym_uuid('one', u), memreg.pseudonym_uuid('one', u::text), 'and not that of its text') FROM md5('value') m, CAST(m AS uuid) u;
 SELECT isnt(memreg.pseudonym('one', 'ä'), memreg.pseudonym('one', E'a\u0308'), 'nothing is normalized');
 SELECT isnt(memreg.pseudonym('one', 'a'), memreg.pseudonym('one', 'A'), 'nor folded');
 SELECT isnt(memreg.pseudonym('one', 'a'), memreg.pseudonym('one', 'a '), 'nor trimmed');
@@ -113,7 +119,7 @@ RESET parallel_leader_participation;
 
 -- Marks
 SELECT set_eq($$SELECT DISTINCT provolatile::text || proparallel::text || proisstrict FROM pg_proc
-				 WHERE pronamespace = 'memreg'::regnamespace AND proname IN ('pseudonym', 'pseudonym_uuid')$$,
+				 WHERE pronamespace = 'memreg'::regnamespace AND proname IN ('pseudonym', 'pseudonym_uuid', 'pseudonym_bigint')$$,
 			  ARRAY['sstrue'], 'stable, parallel safe, strict');
 SELECT throws_ok($$CREATE INDEX ON sample (memreg.pseudonym('one', value))$$, '42P17', NULL, 'no index can be made of pseudonyms, which die with their scope');
 

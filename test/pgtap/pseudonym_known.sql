@@ -12,7 +12,7 @@
 --   text, uuid    subkeys 1 and 2 of the scope key, context memreg_s, 32 bytes each
 --   bigint        subkeys 16 to 25 of the scope key, context memreg_s, 16 bytes each, one a round
 CREATE EXTENSION memreg;
-SELECT plan(33);
+SELECT plan(42);
 
 INSERT INTO memreg.scope (scope, wrapped_key, master_fingerprint) VALUES (
 	'known answers',
@@ -46,6 +46,9 @@ INSERT INTO by_uuid VALUES
 	('00000000-0000-0000-0000-000000000000', 'the nil uuid', '899b292e-57cb-8a4c-be62-42ac87326a95'),
 	('0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b301', 'a random uuid', '22fa630a-80ea-8cf3-9098-7c1c4e471380');
 INSERT INTO by_text SELECT value, name, pseudonym FROM answer WHERE value <> repeat('x', 1048576);
+
+SELECT is(memreg.pseudonym_bigint('known answers', subject), expected, 'bigint pseudonym of ' || name) FROM by_bigint;
+SELECT is(memreg.pseudonym_uuid('known answers', subject), expected, 'uuid pseudonym of ' || name) FROM by_uuid;
 
 CREATE ROLE researcher;
 CREATE FUNCTION declare_register(type regtype) RETURNS void LANGUAGE plpgsql AS $$

@@ -27,6 +27,8 @@ SELECT attempt($$SELECT memreg.destroy_scope('old')$$);
 -- Pseudonyms
 SELECT attempt(format('SELECT memreg.%s(%L, ''value'')', function, scope))
   FROM unnest('{pseudonym,pseudonym_uuid}'::text[]) AS function, unnest('{nothing,University,"",old}'::text[]) AS scope;
+SELECT attempt($$SELECT memreg.pseudonym_bigint('nothing', 1)$$);
+SELECT attempt($$SELECT memreg.pseudonym_uuid('old', '00000000-0000-0000-0000-000000000000'::uuid)$$);
 SELECT memreg.pseudonym(NULL, 'value') IS NULL AS no_scope, memreg.pseudonym('university', NULL) IS NULL AS no_value,
 	   memreg.pseudonym_uuid(NULL, 'value') IS NULL AS no_scope, memreg.pseudonym_uuid('university', NULL) IS NULL AS no_value;
 
