@@ -139,12 +139,12 @@ SELECT is_empty($$SELECT relation, walk FROM made, unnest(ARRAY['{1,1,-1,1}', '{
 -- The row at which a cursor stands is the one that was fetched last, not one that was read in advance.
 CREATE FUNCTION pg_temp.act_on_every(relation regclass, nth int, act text) RETURNS int[] LANGUAGE plpgsql AS $$
 DECLARE
-	followed NO SCROLL CURSOR FOR SELECT n FROM visit_uuid_100;
+	followed refcursor := 'followed';
 	fetched int := 0;
 	one int;
 	reached int[] := '{}';
 BEGIN
-	OPEN followed;
+	OPEN followed NO SCROLL FOR SELECT n FROM visit_uuid_100;
 	LOOP
 		FETCH followed INTO one;
 		EXIT WHEN NOT FOUND;
