@@ -110,6 +110,9 @@ memreg_vouch(uint64 *witness)
 		if (is_new)
 			return false;
 	}
+
+	/* Others will rely on this as of now, and the tables may have been locked some time ago. */
+	AcceptInvalidationMessages();
 	if (!known.fresh)
 		look_at_triggers();
 	*witness = known.witness;
