@@ -87,9 +87,13 @@ OBJS = \
 	src/registry/rename.o \
 	src/registry/scan.o \
 	src/registry/subject.o \
-	src/pseudonym/create.o \
+	src/pseudonym/key_functions.o \
 	src/pseudonym/pseudonym.o \
+	src/pseudonym/pseudonyms.o \
 	src/pseudonym/scope.o \
+	src/pseudonym/scope_call.o \
+	src/pseudonym/scope_key.o \
+	src/pseudonym/scope_right.o \
 	src/pseudonym/scope_row.o \
 	src/consent/add_subject.o \
 	src/consent/argument.o \

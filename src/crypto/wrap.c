@@ -1,6 +1,6 @@
 /*
  * wrap.c
- *		Keys that are stored encrypted under the master key.
+ *		Keys that are stored encrypted under another key.
  *
  * XChaCha20-Poly1305 (libsodium's crypto_aead_xchacha20poly1305_ietf; RFC 8439
  * and draft-irtf-cfrg-xchacha) with a random 192-bit nonce, which is long
@@ -12,42 +12,39 @@
 
 #include <sodium.h>
 
-#include "crypto/master_key.h"
 #include "crypto/wrap.h"
 
-StaticAssertDecl(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == 24, "nonce of 24 bytes");
-StaticAssertDecl(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32, "key of 32 bytes");
+#define NONCE_BYTES 24
+
+StaticAssertDecl(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == NONCE_BYTES,
+				 "nonce of 24 bytes");
+StaticAssertDecl(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == MEMREG_KEY_BYTES,
+				 "key of 32 bytes");
 StaticAssertDecl(crypto_aead_xchacha20poly1305_ietf_ABYTES == 16, "tag of 16 bytes");
 
-/* Wrap a 32-byte key into MEMREG_WRAPPED_BYTES bytes. */
+/* Wrap a key of MEMREG_KEY_BYTES into MEMREG_WRAPPED_BYTES. */
 void
-memreg_wrap_key(const unsigned char *key, const char *context, unsigned char *wrapped)
+memreg_wrap(const unsigned char *key, const char *context,
+			const unsigned char *wrapping_key, unsigned char *wrapped)
 {
-	unsigned char wrapping_key[32];
-
-	memreg_master_key_derive(MASTER_SUBKEY_WRAP, wrapping_key, sizeof(wrapping_key));
-	randombytes_buf(wrapped, 24);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped + 24, NULL, key, 32,
+	randombytes_buf(wrapped, NONCE_BYTES);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped + NONCE_BYTES, NULL, key,
+											   MEMREG_KEY_BYTES,
 											   (const unsigned char *) context,
 											   strlen(context), NULL, wrapped, wrapping_key);
-	sodium_memzero(wrapping_key, sizeof(wrapping_key));
 }
 
 /*
  * Open a wrapped key; false when it is damaged, belongs to another context or
- * was wrapped under another master key.
+ * was wrapped under another key.
  */
 bool
-memreg_unwrap_key(const unsigned char *wrapped, const char *context, unsigned char *key)
+memreg_unwrap(const unsigned char *wrapped, const char *context,
+			  const unsigned char *wrapping_key, unsigned char *key)
 {
-	unsigned char wrapping_key[32];
-	int failed;
-
-	memreg_master_key_derive(MASTER_SUBKEY_WRAP, wrapping_key, sizeof(wrapping_key));
-	failed =
-		crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + 24, 32 + 16,
-												   (const unsigned char *) context,
-												   strlen(context), wrapped, wrapping_key);
-	sodium_memzero(wrapping_key, sizeof(wrapping_key));
-	return failed == 0;
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + NONCE_BYTES,
+													  MEMREG_WRAPPED_BYTES - NONCE_BYTES,
+													  (const unsigned char *) context,
+													  strlen(context), wrapped,
+													  wrapping_key) == 0;
 }

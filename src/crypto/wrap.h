@@ -1,15 +1,18 @@
 /*
  * wrap.h
- *		Keys that are stored encrypted under the master key.
+ *		Keys that are stored encrypted under another key.
  */
 #ifndef MEMREG_CRYPTO_WRAP_H
 #define MEMREG_CRYPTO_WRAP_H
 
-#define MEMREG_WRAPPED_BYTES (24 + 32 + 16) /* nonce, key, tag */
+#include <stdbool.h>
 
-extern void memreg_wrap_key(const unsigned char *key, const char *context,
-							unsigned char *wrapped);
-extern bool memreg_unwrap_key(const unsigned char *wrapped, const char *context,
-							  unsigned char *key);
+#define MEMREG_KEY_BYTES 32
+#define MEMREG_WRAPPED_BYTES (24 + MEMREG_KEY_BYTES + 16) /* nonce, key, tag */
+
+extern void memreg_wrap(const unsigned char *key, const char *context,
+						const unsigned char *wrapping_key, unsigned char *wrapped);
+extern bool memreg_unwrap(const unsigned char *wrapped, const char *context,
+						  const unsigned char *wrapping_key, unsigned char *key);
 
 #endif /* MEMREG_CRYPTO_WRAP_H */

@@ -24,7 +24,9 @@
 #include "core/errors.h"
 #include "core/extension.h"
 #include "crypto/master_key.h"
+#include "crypto/token.h"
 #include "policy/subject_token.h"
+#include "pseudonym/scope_key.h"
 #include "registry/catalog.h"
 #include "registry/subject.h"
 
@@ -35,7 +37,8 @@ static int max_lifetime = 3600;
 static TimestampTz read_argument_expiry(FunctionCallInfo fcinfo, int argument);
 static Oid read_argument_role(FunctionCallInfo fcinfo, int argument);
 static TokenRealm this_realm(void);
-static void derive_key(unsigned char *key);
+static void derive_key(MasterKey which, unsigned char *key);
+static bool read_under(MasterKey which, const char *text, SubjectToken *token);
 
 void
 memreg_subject_token_init(void)
@@ -77,21 +80,34 @@ memreg_issue_subject_token(PG_FUNCTION_ARGS)
 	token.expires_at = read_argument_expiry(fcinfo, 2);
 	token.role = read_argument_role(fcinfo, 3);
 
-	derive_key(key);
+	memreg_scope_key_require_master_key();
+	derive_key(MASTER_KEY_PRESENT, key);
 	memreg_token_write(&token, &realm, key, written);
 	sodium_memzero(key, sizeof(key));
 	PG_RETURN_TEXT_P(cstring_to_text(written));
 }
 
-/* Read a token; false: it is malformed, forged, or of another database. */
+/*
+ * Read a token; false: it is malformed, forged, or of another database.  While
+ * the master key is replaced, tokens of the previous one go on.
+ */
 bool
 memreg_subject_token_read(const char *text, SubjectToken *token)
+{
+	memreg_master_key_require(MASTER_KEY_PRESENT);
+	return read_under(MASTER_KEY_PRESENT, text, token) ||
+		(memreg_master_key_available(MASTER_KEY_PREVIOUS) &&
+		 read_under(MASTER_KEY_PREVIOUS, text, token));
+}
+
+static bool
+read_under(MasterKey which, const char *text, SubjectToken *token)
 {
 	TokenRealm realm = this_realm();
 	unsigned char key[MEMREG_TOKEN_KEY_BYTES];
 	bool good;
 
-	derive_key(key);
+	derive_key(which, key);
 	good = memreg_token_read(text, &realm, key, token);
 	sodium_memzero(key, sizeof(key));
 	return good;
@@ -142,7 +158,7 @@ this_realm(void)
 }
 
 static void
-derive_key(unsigned char *key)
+derive_key(MasterKey which, unsigned char *key)
 {
-	memreg_master_key_derive(MASTER_SUBKEY_TOKEN, key, MEMREG_TOKEN_KEY_BYTES);
+	memreg_master_key_derive(which, MASTER_SUBKEY_TOKEN, key, MEMREG_TOKEN_KEY_BYTES);
 }

@@ -15,28 +15,16 @@
 #include "utils/uuid.h"
 
 #include "core/compat.h"
-#include "core/extension.h"
-#include "core/preload.h"
 #include "pseudonym/pseudonym.h"
+#include "pseudonym/scope_call.h"
 
 PG_FUNCTION_INFO_V1(memreg_pseudonym);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid_of_key);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_bigint);
 
-/* A named scope's handle, kept by a call site. */
-typedef struct NamedScope
-{
-	char *name;
-	int32 scope_id;
-	ScopeHandle handle;
-} NamedScope;
-
-static const ScopeKeys *named_scope_keys(FunctionCallInfo fcinfo, const text *name);
-static void hash_text(unsigned char *hash, size_t length, const text *value,
-					  const unsigned char *key);
-static void make_uuid(pg_uuid_t *uuid);
-static void encode_base32(const unsigned char *bytes, size_t length, char *characters);
+static const ScopeKeys *call_keys(FunctionCallInfo fcinfo);
+static pg_uuid_t *uuid_of_hash(pg_uuid_t *hash);
 
 /*
  * memreg.pseudonym(scope text, value text) → text: "p", the scope's version,
@@ -45,7 +33,7 @@ static void encode_base32(const unsigned char *bytes, size_t length, char *chara
 Datum
 memreg_pseudonym(PG_FUNCTION_ARGS)
 {
-	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+	const ScopeKeys *keys = call_keys(fcinfo);
 
 	PG_RETURN_TEXT_P(memreg_pseudonym_of_text(keys, PG_GETARG_TEXT_PP(1)));
 }
@@ -54,7 +42,7 @@ memreg_pseudonym(PG_FUNCTION_ARGS)
 Datum
 memreg_pseudonym_uuid(PG_FUNCTION_ARGS)
 {
-	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+	const ScopeKeys *keys = call_keys(fcinfo);
 
 	PG_RETURN_UUID_P(memreg_pseudonym_uuid_of_text(keys, PG_GETARG_TEXT_PP(1)));
 }
@@ -63,7 +51,7 @@ memreg_pseudonym_uuid(PG_FUNCTION_ARGS)
 Datum
 memreg_pseudonym_uuid_of_key(PG_FUNCTION_ARGS)
 {
-	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+	const ScopeKeys *keys = call_keys(fcinfo);
 
 	PG_RETURN_UUID_P(memreg_pseudonym_of_uuid(keys, PG_GETARG_UUID_P(1)));
 }
@@ -72,7 +60,7 @@ memreg_pseudonym_uuid_of_key(PG_FUNCTION_ARGS)
 Datum
 memreg_pseudonym_bigint(PG_FUNCTION_ARGS)
 {
-	const ScopeKeys *keys = named_scope_keys(fcinfo, PG_GETARG_TEXT_PP(0));
+	const ScopeKeys *keys = call_keys(fcinfo);
 
 	PG_RETURN_INT64(memreg_pseudonym_of_bigint(keys, PG_GETARG_INT64(1)));
 }
@@ -89,9 +77,9 @@ memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value)
 	char pseudonym[MEMREG_PSEUDONYM_CHARS + 1];
 	int prefix;
 
-	hash_text(hash, sizeof(hash), value, keys->text_key);
+	memreg_pseudonym_hash(hash, sizeof(hash), value, keys->subkey[SCOPE_SUBKEY_TEXT]);
 	prefix = snprintf(pseudonym, sizeof(pseudonym), "p%d-", keys->version);
-	encode_base32(hash, 15, pseudonym + prefix);
+	memreg_pseudonym_base32(hash, 15, pseudonym + prefix);
 	return cstring_to_text_with_len(pseudonym, prefix + 24);
 }
 
@@ -101,9 +89,8 @@ memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const text *value)
 {
 	pg_uuid_t *uuid = palloc(sizeof(pg_uuid_t));
 
-	hash_text(uuid->data, UUID_LEN, value, keys->uuid_key);
-	make_uuid(uuid);
-	return uuid;
+	memreg_pseudonym_hash(uuid->data, UUID_LEN, value, keys->subkey[SCOPE_SUBKEY_UUID]);
+	return uuid_of_hash(uuid);
 }
 
 pg_uuid_t *
@@ -111,9 +98,8 @@ memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value)
 {
 	pg_uuid_t *uuid = palloc(sizeof(pg_uuid_t));
 
-	memreg_prf(uuid->data, UUID_LEN, value->data, UUID_LEN, keys->uuid_key);
-	make_uuid(uuid);
-	return uuid;
+	memreg_prf(uuid->data, UUID_LEN, value->data, UUID_LEN, keys->subkey[SCOPE_SUBKEY_UUID]);
+	return uuid_of_hash(uuid);
 }
 
 /* A permutation: different keys never get the same pseudonym. */
@@ -124,31 +110,15 @@ memreg_pseudonym_of_bigint(const ScopeKeys *keys, int64 value)
 }
 
 static const ScopeKeys *
-named_scope_keys(FunctionCallInfo fcinfo, const text *name)
+call_keys(FunctionCallInfo fcinfo)
 {
-	NamedScope *named = fcinfo->flinfo->fn_extra;
-	size_t length = VARSIZE_ANY_EXHDR(name);
-
-	memreg_preload_require();
-	if (named == NULL)
-		named = fcinfo->flinfo->fn_extra =
-			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(NamedScope));
-
-	if (named->name == NULL || named->handle.generation != memreg_extension_generation() ||
-		strlen(named->name) != length || memcmp(named->name, VARDATA_ANY(name), length) != 0)
-	{
-		char *wanted = text_to_cstring(name);
-
-		named->scope_id = memreg_scope_find(wanted);
-		if (named->name != NULL)
-			pfree(named->name);
-		named->name = MemoryContextStrdup(fcinfo->flinfo->fn_mcxt, wanted);
-	}
-	return memreg_scope_keys(&named->handle, named->scope_id);
+	return memreg_scope_call_keys(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
 }
 
-static void
-hash_text(unsigned char *hash, size_t length, const text *value, const unsigned char *key)
+/* Keyed hash, of 16 to 64 bytes, of a text in UTF-8. */
+void
+memreg_pseudonym_hash(unsigned char *hash, size_t length, const text *value,
+					  const unsigned char *key)
 {
 	char *bytes = VARDATA_ANY(value);
 	int size = VARSIZE_ANY_EXHDR(value);
@@ -162,16 +132,17 @@ hash_text(unsigned char *hash, size_t length, const text *value, const unsigned 
 		pfree(utf8);
 }
 
-static void
-make_uuid(pg_uuid_t *uuid)
+static pg_uuid_t *
+uuid_of_hash(pg_uuid_t *hash)
 {
-	uuid->data[6] = (uuid->data[6] & 0x0f) | 0x80;
-	uuid->data[8] = (uuid->data[8] & 0x3f) | 0x80;
+	hash->data[6] = (hash->data[6] & 0x0f) | 0x80;
+	hash->data[8] = (hash->data[8] & 0x3f) | 0x80;
+	return hash;
 }
 
 /* Five bytes to eight characters; length is a multiple of five. */
-static void
-encode_base32(const unsigned char *bytes, size_t length, char *characters)
+void
+memreg_pseudonym_base32(const unsigned char *bytes, size_t length, char *characters)
 {
 	static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 

@@ -2,12 +2,13 @@
  * scope.c
  *		Scopes of pseudonyms and their keys.
  *
- * A scope has a random 256-bit key of its own, stored wrapped under the master
- * key; each form of pseudonym takes a subkey of it.  A backend unwraps a key
- * once and keeps the subkeys in guarded memory, one entry a scope.  Entries
- * are never freed, only filled anew or wiped, so a handle's pointer stays
- * good; whether it may still be used, the generation tells: after any change
- * of the registry the scope's row is read again before the next pseudonym.
+ * A scope has a random 256-bit key of its own for each version, stored wrapped
+ * under the master key; each form of pseudonym takes a subkey of it.  A
+ * backend unwraps a key once and keeps the subkeys in guarded memory, one
+ * entry a version.  Entries are never freed, only filled anew or wiped, so a
+ * handle's pointer stays good; whether it may still be used, the generation
+ * tells: after any change of the registry the scope's rows are read again
+ * before the next pseudonym.
  */
 #include "postgres.h"
 
@@ -19,57 +20,46 @@
 
 #include "core/errors.h"
 #include "core/extension.h"
-#include "core/preload.h"
 #include "crypto/master_key.h"
-#include "crypto/wrap.h"
 #include "pseudonym/scope.h"
+#include "pseudonym/scope_key.h"
 #include "pseudonym/scope_row.h"
-#include "registry/scan.h"
 
 #define KDF_CONTEXT "memreg_s"
 
-/* What subkeys of a scope key are for; the numbers are part of the format. */
-enum
+typedef struct ScopeEntryKey
 {
-	SCOPE_SUBKEY_TEXT = 1,
-	SCOPE_SUBKEY_UUID = 2,
-	SCOPE_SUBKEY_BIGINT = 16 /* and the following, one a round */
-};
+	int32 scope_id;
+	int32 version; /* may be MEMREG_SCOPE_VERSION_IN_USE */
+} ScopeEntryKey;
 
 typedef struct ScopeEntry
 {
-	int32 scope_id;    /* hash key */
+	ScopeEntryKey of;  /* hash key */
 	uint64 generation; /* when the keys were last known to be right; 0: never */
 	char *name;        /* what the keys were derived for: name, version … */
 	unsigned char wrapped[MEMREG_WRAPPED_BYTES]; /* … and wrapped key */
 	ScopeKeys *keys;                             /* guarded; NULL until the first use */
 } ScopeEntry;
 
-/* A scope is looked for by whichever of these is set. */
-typedef struct WantedScope
-{
-	const char *name;
-	int32 purpose_id;
-	int32 scope_id;
-	ScopeRow row;
-	bool found;
-} WantedScope;
-
 static HTAB *entries = NULL;
 
+static ScopeEntry *fresh_entry(int32 scope_id, int32 version);
 static void fill_entry(ScopeEntry *entry);
-static bool entry_matches(const ScopeEntry *entry, const ScopeRow *row);
-static void derive_entry(ScopeEntry *entry, const ScopeRow *row);
-static void check_scope_row(ScannedRow *row, void *arg);
-static void require_usable(const ScopeRow *row);
+static void read_scope(const ScopeEntry *entry, ScopeRow *row, ScopeKey *key);
+static bool entry_matches(const ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key);
+static void derive_entry(ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key);
 static void derive_keys(const unsigned char *scope_key, ScopeKeys *keys);
+static void derive_rounds(unsigned char *round_keys, ScopeSubkey first,
+						  const unsigned char *scope_key);
 static void derive(unsigned char *subkey, size_t length, uint64 number,
 				   const unsigned char *scope_key);
+static void require_not_destroyed(const ScopeRow *row);
 
 void
 memreg_scope_init(void)
 {
-	HASHCTL control = {.keysize = sizeof(int32), .entrysize = sizeof(ScopeEntry)};
+	HASHCTL control = {.keysize = sizeof(ScopeEntryKey), .entrysize = sizeof(ScopeEntry)};
 
 	entries = hash_create("memreg scope keys", 32, &control, HASH_ELEM | HASH_BLOBS);
 }
@@ -95,29 +85,51 @@ memreg_scope_find(const char *name)
 int32
 memreg_scope_look_up(const char *name, int32 purpose_id)
 {
-	WantedScope wanted = {.name = name, .purpose_id = purpose_id};
+	ScopeRow row;
+	bool found;
 
 	memreg_extension_require();
-	memreg_scan_table("scope", check_scope_row, &wanted);
-	return wanted.found ? wanted.row.scope_id : 0;
+	found = name != NULL ? memreg_scope_row_by_name(name, &row)
+						 : memreg_scope_row_by_purpose(purpose_id, &row);
+	return found ? row.scope_id : 0;
 }
 
 /*
- * The keys of a scope.  Costs two comparisons when the handle was used for the
- * same scope and nothing has changed since.
+ * The keys of the version in use.  Costs two comparisons when the handle was
+ * used for the same scope and nothing has changed since.
  */
 const ScopeKeys *
 memreg_scope_keys(ScopeHandle *handle, int32 scope_id)
 {
 	ScopeEntry *entry;
-	bool found;
 
 	if (handle->generation == memreg_extension_generation() && handle->scope_id == scope_id)
 		return handle->keys;
 
-	memreg_master_key_require();
+	entry = fresh_entry(scope_id, MEMREG_SCOPE_VERSION_IN_USE);
+	handle->generation = entry->generation;
+	handle->scope_id = scope_id;
+	handle->keys = entry->keys;
+	return handle->keys;
+}
+
+/* The keys of one version; an error if it is retired or never was. */
+const ScopeKeys *
+memreg_scope_keys_of_version(int32 scope_id, int32 version)
+{
+	return fresh_entry(scope_id, version)->keys;
+}
+
+static ScopeEntry *
+fresh_entry(int32 scope_id, int32 version)
+{
+	ScopeEntryKey of = {.scope_id = scope_id, .version = version};
+	ScopeEntry *entry;
+	bool found;
+
+	memreg_master_key_require(MASTER_KEY_PRESENT);
 	memreg_extension_require();
-	entry = hash_search(entries, &scope_id, HASH_ENTER, &found);
+	entry = hash_search(entries, &of, HASH_ENTER, &found);
 	if (!found)
 	{
 		entry->generation = 0;
@@ -126,47 +138,68 @@ memreg_scope_keys(ScopeHandle *handle, int32 scope_id)
 	}
 	if (entry->generation != memreg_extension_generation())
 		fill_entry(entry);
-
-	handle->generation = entry->generation;
-	handle->scope_id = scope_id;
-	handle->keys = entry->keys;
-	return handle->keys;
+	return entry;
 }
 
-/* Read the scope's row and, unless it is the one we know, unwrap its key. */
+/* Read the scope's rows and, unless they are those we know, unwrap its key. */
 static void
 fill_entry(ScopeEntry *entry)
 {
 	uint64 generation = memreg_extension_generation();
-	WantedScope wanted = {.scope_id = entry->scope_id};
+	ScopeRow row;
+	ScopeKey key;
 
 	entry->generation = 0;
-	memreg_scan_table("scope", check_scope_row, &wanted);
-	if (!wanted.found)
+	read_scope(entry, &row, &key);
+	if (!entry_matches(entry, &row, &key))
+		derive_entry(entry, &row, &key);
+	entry->generation = generation;
+}
+
+static void
+read_scope(const ScopeEntry *entry, ScopeRow *row, ScopeKey *key)
+{
+	if (!memreg_scope_row_by_id(entry->of.scope_id, row))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
 				 errmsg("the scope of a pseudonym does not exist"),
 				 errhint("A purpose's own scope is made by memreg.make_purpose_scope, once the master key is there; others by memreg.create_scope.")));
-	require_usable(&wanted.row);
+	require_not_destroyed(row);
+	if (!memreg_scope_key_find(row->scope_id,
+							   entry->of.version == MEMREG_SCOPE_VERSION_IN_USE
+								   ? row->version
+								   : entry->of.version,
+							   key) ||
+		key->retired)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_VERSION_RETIRED),
+				 errmsg("pseudonym scope %s has no key of that version", quote_identifier(row->name)),
+				 errhint("The table memreg.scope_key lists the versions; a retired one does not come back.")));
+}
 
-	if (!entry_matches(entry, &wanted.row))
-		derive_entry(entry, &wanted.row);
-	entry->generation = generation;
+static void
+require_not_destroyed(const ScopeRow *row)
+{
+	if (row->destroyed)
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_SCOPE_DESTROYED),
+				 errmsg("pseudonym scope %s has been destroyed", quote_identifier(row->name)),
+				 errhint("Create a scope of another name; what was issued in this one can no longer be linked.")));
 }
 
 static bool
-entry_matches(const ScopeEntry *entry, const ScopeRow *row)
+entry_matches(const ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key)
 {
 	return entry->name != NULL && strcmp(entry->name, row->name) == 0 &&
-		entry->keys->version == row->version &&
-		memcmp(entry->wrapped, row->wrapped, MEMREG_WRAPPED_BYTES) == 0;
+		entry->keys->version == key->version &&
+		memcmp(entry->wrapped, key->wrapped, MEMREG_WRAPPED_BYTES) == 0;
 }
 
 /* Without a name, as it is until the end, the entry matches nothing. */
 static void
-derive_entry(ScopeEntry *entry, const ScopeRow *row)
+derive_entry(ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key)
 {
-	unsigned char scope_key[32];
+	unsigned char scope_key[MEMREG_KEY_BYTES];
 
 	if (entry->name != NULL)
 		pfree(entry->name);
@@ -178,51 +211,32 @@ derive_entry(ScopeEntry *entry, const ScopeRow *row)
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("guarded memory for a scope's keys cannot be had")));
 
-	memreg_scope_row_unwrap(row, scope_key);
+	memreg_scope_key_open(key->wrapped, key->fingerprint,
+						  memreg_scope_key_context(row->name, key->version), scope_key);
 	sodium_mprotect_readwrite(entry->keys);
 	derive_keys(scope_key, entry->keys);
-	entry->keys->version = row->version;
+	entry->keys->version = key->version;
 	sodium_mprotect_readonly(entry->keys);
 	sodium_memzero(scope_key, sizeof(scope_key));
 
-	memcpy(entry->wrapped, row->wrapped, MEMREG_WRAPPED_BYTES);
+	memcpy(entry->wrapped, key->wrapped, MEMREG_WRAPPED_BYTES);
 	entry->name = MemoryContextStrdup(TopMemoryContext, row->name);
-}
-
-static void
-check_scope_row(ScannedRow *row, void *arg)
-{
-	WantedScope *wanted = arg;
-	ScopeRow present;
-
-	memreg_scope_row_read(row, &present);
-	if (wanted->name != NULL          ? strcmp(present.name, wanted->name) != 0
-			: wanted->purpose_id != 0 ? present.purpose_id != wanted->purpose_id
-									  : present.scope_id != wanted->scope_id)
-		return;
-	wanted->row = present;
-	if (wanted->scope_id != 0)
-		memreg_scope_row_read_key(row, &wanted->row);
-	wanted->found = true;
-}
-
-static void
-require_usable(const ScopeRow *row)
-{
-	if (row->destroyed)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_SCOPE_DESTROYED),
-				 errmsg("pseudonym scope %s has been destroyed", quote_identifier(row->name)),
-				 errhint("Create a scope of another name; what was issued in this one can no longer be linked.")));
 }
 
 static void
 derive_keys(const unsigned char *scope_key, ScopeKeys *keys)
 {
-	derive(keys->text_key, sizeof(keys->text_key), SCOPE_SUBKEY_TEXT, scope_key);
-	derive(keys->uuid_key, sizeof(keys->uuid_key), SCOPE_SUBKEY_UUID, scope_key);
+	for (int number = SCOPE_SUBKEY_TEXT; number < MEMREG_SCOPE_SUBKEYS; number++)
+		derive(keys->subkey[number], MEMREG_PRF_KEY_BYTES, number, scope_key);
+	derive_rounds(keys->bigint_keys, SCOPE_SUBKEY_BIGINT, scope_key);
+	derive_rounds(keys->digit_keys, SCOPE_SUBKEY_DIGITS, scope_key);
+}
+
+static void
+derive_rounds(unsigned char *round_keys, ScopeSubkey first, const unsigned char *scope_key)
+{
 	for (int round = 0; round < MEMREG_PERMUTATION_ROUNDS; round++)
-		derive(keys->bigint_keys + 16 * round, 16, SCOPE_SUBKEY_BIGINT + round, scope_key);
+		derive(round_keys + 16 * round, 16, first + round, scope_key);
 }
 
 static void

@@ -9,14 +9,38 @@
 
 #include "crypto/prf.h"
 
-/* A scope's keys, one for each form of pseudonym; in guarded memory. */
+/* What subkeys of a scope key are for; the numbers are part of the format. */
+typedef enum ScopeSubkey
+{
+	SCOPE_SUBKEY_TEXT = 1,
+	SCOPE_SUBKEY_UUID = 2,
+	SCOPE_SUBKEY_SUBJECT = 3,
+	SCOPE_SUBKEY_SEAL = 4,
+	SCOPE_SUBKEY_SEAL_NONCE = 5,
+	SCOPE_SUBKEY_SEAL_RANDOM = 6,
+	SCOPE_SUBKEY_EMAIL = 7,
+	SCOPE_SUBKEY_NAME = 8,
+	SCOPE_SUBKEY_NICKNAME = 9,
+	SCOPE_SUBKEY_IP = 10,
+	SCOPE_SUBKEY_DATE = 11,
+	SCOPE_SUBKEY_SECRET = 12,
+	SCOPE_SUBKEY_BIGINT = 16, /* and the following, one a round */
+	SCOPE_SUBKEY_DIGITS = 32  /* likewise */
+} ScopeSubkey;
+
+#define MEMREG_SCOPE_SUBKEYS (SCOPE_SUBKEY_SECRET + 1)
+
+/* The subkeys of one version of a scope's key; in guarded memory. */
 typedef struct ScopeKeys
 {
 	int32 version;
-	unsigned char text_key[MEMREG_PRF_KEY_BYTES];
-	unsigned char uuid_key[MEMREG_PRF_KEY_BYTES];
+	unsigned char subkey[MEMREG_SCOPE_SUBKEYS][MEMREG_PRF_KEY_BYTES]; /* by ScopeSubkey */
 	unsigned char bigint_keys[MEMREG_PERMUTATION_KEY_BYTES];
+	unsigned char digit_keys[MEMREG_PERMUTATION_KEY_BYTES]; /* for numbers below a bound */
 } ScopeKeys;
+
+/* Instead of a version: the one in use. */
+#define MEMREG_SCOPE_VERSION_IN_USE 0
 
 /* A function call's hold on a scope: zero it first, keep it in fn_extra. */
 typedef struct ScopeHandle
@@ -30,5 +54,6 @@ extern void memreg_scope_init(void);
 extern int32 memreg_scope_find(const char *name);
 extern int32 memreg_scope_look_up(const char *name, int32 purpose_id);
 extern const ScopeKeys *memreg_scope_keys(ScopeHandle *handle, int32 scope_id);
+extern const ScopeKeys *memreg_scope_keys_of_version(int32 scope_id, int32 version);
 
 #endif /* MEMREG_PSEUDONYM_SCOPE_H */

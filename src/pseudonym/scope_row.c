@@ -1,27 +1,84 @@
 /*
  * scope_row.c
- *		A row of memreg.scope: a scope's name and its wrapped key.
- *
- * Each row carries the fingerprint of the master key it was wrapped under, so
- * a wrong master key is named as wrong and never wraps anything.
+ *		A row of memreg.scope: a scope's name and whose it is.
  */
 #include "postgres.h"
 
-#include <sodium.h>
-
-#include "utils/builtins.h"
-
-#include "core/compat.h"
-#include "core/errors.h"
 #include "pseudonym/scope_row.h"
+#include "registry/scan.h"
 
-static void copy_bytes(ScannedRow *row, const char *column, const char *scope,
-					   unsigned char *bytes, size_t length);
-static void compare_fingerprint(ScannedRow *row, void *arg);
-pg_noreturn static void reject_master_key(void);
+/* A scope is looked for by whichever of these is set. */
+typedef struct WantedScope
+{
+	int32 scope_id;
+	const char *name;
+	int32 purpose_id;
+	ScopeRow *row;
+	bool found;
+} WantedScope;
 
-void
-memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)
+static bool find(WantedScope *wanted);
+static void visit_row(ScannedRow *row, void *arg);
+static bool is_wanted(const WantedScope *wanted, const ScopeRow *row);
+static void read_row(ScannedRow *row, ScopeRow *scope);
+
+/* Each finds a scope by what its name says; false: there is none. */
+bool
+memreg_scope_row_by_id(int32 scope_id, ScopeRow *found)
+{
+	WantedScope wanted = {.scope_id = scope_id, .row = found};
+
+	return find(&wanted);
+}
+
+bool
+memreg_scope_row_by_name(const char *name, ScopeRow *found)
+{
+	WantedScope wanted = {.name = name, .row = found};
+
+	return find(&wanted);
+}
+
+bool
+memreg_scope_row_by_purpose(int32 purpose_id, ScopeRow *found)
+{
+	WantedScope wanted = {.purpose_id = purpose_id, .row = found};
+
+	return find(&wanted);
+}
+
+static bool
+find(WantedScope *wanted)
+{
+	memreg_scan_table("scope", visit_row, wanted);
+	return wanted->found;
+}
+
+static void
+visit_row(ScannedRow *row, void *arg)
+{
+	WantedScope *wanted = arg;
+	ScopeRow present;
+
+	read_row(row, &present);
+	if (!is_wanted(wanted, &present))
+		return;
+	*wanted->row = present;
+	wanted->found = true;
+}
+
+static bool
+is_wanted(const WantedScope *wanted, const ScopeRow *row)
+{
+	if (wanted->name != NULL)
+		return strcmp(row->name, wanted->name) == 0;
+	if (wanted->purpose_id != 0)
+		return row->purpose_id == wanted->purpose_id;
+	return row->scope_id == wanted->scope_id;
+}
+
+static void
+read_row(ScannedRow *row, ScopeRow *scope)
 {
 	scope->scope_id = DatumGetInt32(memreg_scan_value(row, "scope_id"));
 	scope->version = DatumGetInt32(memreg_scan_value(row, "version"));
@@ -29,87 +86,5 @@ memreg_scope_row_read(ScannedRow *row, ScopeRow *scope)
 	scope->purpose_id = memreg_scan_is_null(row, "purpose_id")
 		? 0
 		: DatumGetInt32(memreg_scan_value(row, "purpose_id"));
-	scope->destroyed = memreg_scan_is_null(row, "wrapped_key");
-}
-
-/* The same with the wrapped key, of a scope that is not destroyed. */
-void
-memreg_scope_row_read_key(ScannedRow *row, ScopeRow *scope)
-{
-	memreg_scope_row_read(row, scope);
-	if (scope->destroyed)
-		return;
-	copy_bytes(row, "wrapped_key", scope->name, scope->wrapped, MEMREG_WRAPPED_BYTES);
-	copy_bytes(row, "master_fingerprint", scope->name, scope->fingerprint,
-			   MEMREG_FINGERPRINT_BYTES);
-}
-
-static void
-copy_bytes(ScannedRow *row, const char *column, const char *scope, unsigned char *bytes,
-		   size_t length)
-{
-	bytea *value = DatumGetByteaPP(memreg_scan_value(row, column));
-
-	if (VARSIZE_ANY_EXHDR(value) != length)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_KEY_DAMAGED),
-				 errmsg("the stored key of pseudonym scope %s is damaged", quote_identifier(scope)),
-				 errhint("Restore its row in the table memreg.scope from a backup.")));
-	memcpy(bytes, VARDATA_ANY(value), length);
-}
-
-/* Unwrap the scope's key; an error that tells a wrong master key from damage. */
-void
-memreg_scope_row_unwrap(const ScopeRow *scope, unsigned char *scope_key)
-{
-	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];
-
-	memreg_master_key_fingerprint(fingerprint);
-	if (memcmp(fingerprint, scope->fingerprint, sizeof(fingerprint)) != 0)
-		reject_master_key();
-	if (!memreg_unwrap_key(scope->wrapped,
-						   memreg_scope_row_context(scope->name, scope->version), scope_key))
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_KEY_DAMAGED),
-				 errmsg("the stored key of pseudonym scope %s is damaged", quote_identifier(scope->name)),
-				 errhint("Restore its row in the table memreg.scope from a backup.")));
-}
-
-/* Fail unless the master key is there and is the one this database uses. */
-void
-memreg_scope_row_require_master_key(void)
-{
-	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];
-
-	memreg_master_key_fingerprint(fingerprint);
-	memreg_scan_table("scope", compare_fingerprint, fingerprint);
-}
-
-static void
-compare_fingerprint(ScannedRow *row, void *arg)
-{
-	ScopeRow scope;
-
-	memreg_scope_row_read(row, &scope);
-	if (scope.destroyed)
-		return;
-	memreg_scope_row_read_key(row, &scope);
-	if (memcmp(arg, scope.fingerprint, MEMREG_FINGERPRINT_BYTES) != 0)
-		reject_master_key();
-}
-
-static void
-reject_master_key(void)
-{
-	ereport(ERROR,
-			(errcode(MEMREG_ERRCODE_KEY_WRONG),
-			 errmsg("the master key is not the one this database's scopes were made with"),
-			 errhint("Configure the right key in memreg.master_key_command or memreg.master_key_file and restart the server.")));
-}
-
-/* What a wrapped key is bound to. */
-char *
-memreg_scope_row_context(const char *name, int32 version)
-{
-	return psprintf("memreg scope key %d %s", version, name);
+	scope->destroyed = !memreg_scan_is_null(row, "destroyed_at");
 }

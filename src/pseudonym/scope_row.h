@@ -1,29 +1,23 @@
 /*
  * scope_row.h
- *		A row of memreg.scope: a scope's name and its wrapped key.
+ *		A row of memreg.scope: a scope's name and whose it is.
  */
 #ifndef MEMREG_PSEUDONYM_SCOPE_ROW_H
 #define MEMREG_PSEUDONYM_SCOPE_ROW_H
 
-#include "crypto/master_key.h"
-#include "crypto/wrap.h"
-#include "registry/scan.h"
+#include "postgres.h"
 
 typedef struct ScopeRow
 {
 	int32 scope_id;
-	int32 version;
+	int32 version; /* of the key in use */
 	char *name;
 	int32 purpose_id; /* the purpose whose own scope it is; 0: none's */
 	bool destroyed;
-	unsigned char wrapped[MEMREG_WRAPPED_BYTES];
-	unsigned char fingerprint[MEMREG_FINGERPRINT_BYTES];
 } ScopeRow;
 
-extern void memreg_scope_row_read(ScannedRow *row, ScopeRow *scope);
-extern void memreg_scope_row_read_key(ScannedRow *row, ScopeRow *scope);
-extern void memreg_scope_row_unwrap(const ScopeRow *scope, unsigned char *scope_key);
-extern void memreg_scope_row_require_master_key(void);
-extern char *memreg_scope_row_context(const char *name, int32 version);
+extern bool memreg_scope_row_by_id(int32 scope_id, ScopeRow *found);
+extern bool memreg_scope_row_by_name(const char *name, ScopeRow *found);
+extern bool memreg_scope_row_by_purpose(int32 purpose_id, ScopeRow *found);
 
 #endif /* MEMREG_PSEUDONYM_SCOPE_ROW_H */

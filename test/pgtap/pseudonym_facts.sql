@@ -124,14 +124,14 @@ SELECT set_eq($$SELECT DISTINCT provolatile::text || proparallel::text || proiss
 SELECT throws_ok($$CREATE INDEX ON sample (memreg.pseudonym('one', value))$$, '42P17', NULL, 'no index can be made of pseudonyms, which die with their scope');
 
 -- Keys
-SELECT is((SELECT count(DISTINCT wrapped_key) FROM memreg.scope), (SELECT count(*) FROM memreg.scope), 'every scope has a key of its own');
-SELECT is_empty('SELECT scope FROM memreg.scope WHERE length(wrapped_key) <> 72 OR length(master_fingerprint) <> 16', 'of one form');
+SELECT is((SELECT count(DISTINCT wrapped_key) FROM memreg.scope_key), (SELECT count(*) FROM memreg.scope), 'every scope has a key of its own');
+SELECT is_empty('SELECT FROM memreg.scope_key WHERE length(wrapped_key) <> 72 OR length(master_fingerprint) <> 16', 'of one form');
 SELECT is((SELECT count(*)::int FROM memreg.scope WHERE purpose_id IS NOT NULL), 4, 'every purpose has a scope');
 
 -- The end of a scope
 SELECT lives_ok($$SELECT memreg.destroy_scope('one')$$, 'a scope is destroyed');
 SELECT throws_ok($$SELECT memreg.pseudonym('one', 'x')$$, 'MR113', NULL, 'and has no pseudonyms any more');
-SELECT is((SELECT wrapped_key FROM memreg.scope WHERE scope = 'one'), NULL, 'nor a key');
+SELECT is((SELECT wrapped_key FROM memreg.scope_key JOIN memreg.scope USING (scope_id) WHERE scope = 'one'), NULL, 'nor a key');
 SELECT ok((SELECT destroyed_at <= now() FROM memreg.scope WHERE scope = 'one'), 'it is known since when');
 SELECT lives_ok($$SELECT memreg.pseudonym('two', 'x')$$, 'the others go on');
 CREATE TABLE was AS SELECT memreg.pseudonym('two', 'x') AS pseudonym;

@@ -14,10 +14,12 @@
 CREATE EXTENSION memreg;
 SELECT plan(42);
 
-INSERT INTO memreg.scope (scope, wrapped_key, master_fingerprint) VALUES (
-	'known answers',
+INSERT INTO memreg.scope (scope) VALUES ('known answers');
+INSERT INTO memreg.scope_key (scope_id, version, wrapped_key, master_fingerprint)
+SELECT scope_id, 1,
 	'\xa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b731cf3c9374d09555e515a495bfbac943d802cad8f9412efb8f2674f50a8b145f4a581ea203b85eebf6004e8f4e5edec8',
-	'\x0e43a6bbe5db094d4077335a38e73f56');
+	'\x0e43a6bbe5db094d4077335a38e73f56'
+  FROM memreg.scope;
 
 SELECT is(memreg.master_fingerprint(), '\x0e43a6bbe5db094d4077335a38e73f56'::bytea, 'fingerprint of the master key');
 
@@ -80,16 +82,20 @@ INSERT INTO seen SELECT 'text', name, subject, expected FROM by_text;
 RESET ROLE;
 SELECT is(pseudonym, expected, kind || ' subject key: ' || name) FROM seen;
 
-SELECT throws_ok($$UPDATE memreg.scope SET wrapped_key = overlay(wrapped_key PLACING '\x00' FROM 72) WHERE scope = 'known answers';
+SELECT throws_ok($$UPDATE memreg.scope_key SET wrapped_key = overlay(wrapped_key PLACING '\x00' FROM 72);
 				  SELECT memreg.pseudonym('known answers', 'a')$$,
 				 'MR103', NULL, 'one changed byte of a wrapped key is noticed');
 -- A wrapped key belongs to one name and version.
-INSERT INTO memreg.scope (scope, version, wrapped_key, master_fingerprint)
-SELECT 'of another name', 1, s.wrapped_key, s.master_fingerprint FROM memreg.scope s WHERE s.scope = 'known answers';
+CREATE FUNCTION add(scope text, version int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	added int;
+BEGIN
+	INSERT INTO memreg.scope AS s (scope, version) VALUES (add.scope, add.version) RETURNING scope_id INTO added;
+	INSERT INTO memreg.scope_key (scope_id, version, wrapped_key, master_fingerprint)
+	SELECT added, add.version, k.wrapped_key, k.master_fingerprint FROM memreg.scope_key k LIMIT 1;
+END $$;
+SELECT add('of another name', 1) \g /dev/null
 SELECT throws_ok($$SELECT memreg.pseudonym('of another name', 'a')$$, 'MR103', NULL, 'a wrapped key moved to another scope');
-DELETE FROM memreg.scope WHERE scope = 'of another name';
-UPDATE memreg.scope SET scope = 'of before' WHERE scope = 'known answers';
-INSERT INTO memreg.scope (scope, version, wrapped_key, master_fingerprint)
-SELECT 'known answers', 2, s.wrapped_key, s.master_fingerprint FROM memreg.scope s WHERE s.scope = 'of before';
-SELECT throws_ok($$SELECT memreg.pseudonym('known answers', 'a')$$, 'MR103', NULL, 'a wrapped key given another version');
+SELECT throws_ok($$UPDATE memreg.scope_key SET version = 2; UPDATE memreg.scope SET version = 2;
+				  SELECT memreg.pseudonym('known answers', 'a')$$, 'MR103', NULL, 'a wrapped key given another version');
 SELECT * FROM finish();

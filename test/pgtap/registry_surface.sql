@@ -34,6 +34,15 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.own_subject_bigint(internal,integer)',
 		'memreg.own_subject_uuid(internal,integer)',
 		'memreg.own_subject_text(internal,integer)',
+		-- ask for a right on the scope
+		'memreg.pseudonym(text,text)',
+		'memreg.pseudonym_uuid(text,text)',
+		'memreg.pseudonym_uuid(text,uuid)',
+		'memreg.pseudonym_bigint(text,bigint)',
+		'memreg.pseudonyms(text,text)',
+		'memreg.pseudonyms_uuid(text,text)',
+		'memreg.pseudonyms_uuid(text,uuid)',
+		'memreg.pseudonyms_bigint(text,bigint)',
 		-- look at nothing but their argument
 		'memreg.is_hetu(text)',
 		'memreg.contains_hetu(text)',
@@ -94,7 +103,7 @@ SELECT is_empty($$
 								  string_agg(format('NULL::%s', t::regtype), ', ' ORDER BY n)) AS call
 					  FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n)) c
 	 WHERE p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND NOT 'internal'::regtype = ANY (p.proargtypes)
-	   AND p.proname NOT IN ('announce_changes_of', 'refer', 'create_guards') -- for the install script and for protect
+	   AND p.proname NOT IN ('announce_changes_of', 'refer', 'create_guards', 'add_scope') -- for the install script and for other functions
 	   AND called_with_nulls(call) !~ '^(accepted|MR...)$'$$,
 	'NULL for every argument is accepted or refused in so many words');
 
@@ -114,7 +123,7 @@ SELECT ok(NOT has_schema_privilege('anybody', 'memreg', 'CREATE'), 'nor do they 
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c, aclexplode(c.relacl) a
 				 WHERE a.grantee <> c.relowner$$,
 	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due',
-		  'memreg.consent_index', 'memreg.consent_index_progress'],
+		  'memreg.consent_index', 'memreg.consent_index_progress', 'memreg.key_status'],
 	'whoever monitors the server sees runs, the index and nothing else');
 
 -- Descriptions
@@ -141,7 +150,7 @@ SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN re
 				'and so do triggers, but for those that restores must not fire or that only subscriptions do');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
 	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.treatment',
-		  'memreg.scope', 'memreg.declared_view'],
+		  'memreg.scope', 'memreg.scope_key', 'memreg.scope_right', 'memreg.declared_view'],
 	'these tables are cached and announce their changes');
 
 -- Dumps

@@ -44,7 +44,7 @@ SELECT brings('CREATE TABLE lab.t (email text); SECURITY LABEL FOR memreg ON COL
 			  'warning', 'lab.t.email', 'belongs to no register');
 SELECT brings('CREATE TABLE lab.r (member bigint REFERENCES app.member)', 'warning', 'lab.r', 'refers to app.member');
 SELECT brings('CREATE PUBLICATION p FOR TABLE app.visit', 'warning', 'p', 'streams app.visit');
-SELECT brings('DELETE FROM memreg.scope', 'warning', 'community/research', 'no scope');
+SELECT brings('DELETE FROM memreg.scope_key; DELETE FROM memreg.scope', 'warning', 'community/research', 'no scope');
 SELECT brings('INSERT INTO memreg.access_grant (role, register, purpose) VALUES (''gone'', ''community'', ''research'')',
 			  'warning', 'gone', 'does not exist');
 SELECT brings('INSERT INTO memreg.run (rule_id, relation, action, outcome, rows_due, rows_total)

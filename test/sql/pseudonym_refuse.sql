@@ -7,7 +7,7 @@ SELECT memreg.create_purpose('members', 'research', 'consent');
 SELECT memreg.create_scope('university', 'Research at a made-up university');
 SELECT memreg.create_scope('old');
 SELECT memreg.destroy_scope('old');
-CREATE TABLE before AS SELECT md5(string_agg(s::text, '' ORDER BY s.scope_id)) AS content FROM memreg.scope s;
+CREATE TABLE before AS SELECT md5(string_agg(s::text || k, '' ORDER BY k.scope_id, k.version)) AS content FROM memreg.scope s JOIN memreg.scope_key k USING (scope_id);
 
 -- Scopes
 SELECT attempt($$SELECT memreg.create_scope('university')$$);
@@ -43,7 +43,8 @@ SELECT attempt($$SELECT memreg.make_purpose_scope('members', NULL)$$);
 SELECT memreg.make_purpose_scope('members', 'research');
 
 -- Nothing has changed.
-SELECT md5(string_agg(s::text, '' ORDER BY s.scope_id)) = content AS unchanged FROM memreg.scope s, before GROUP BY content;
+SELECT md5(string_agg(s::text || k, '' ORDER BY k.scope_id, k.version)) = content AS unchanged
+  FROM memreg.scope s JOIN memreg.scope_key k USING (scope_id), before GROUP BY content;
 
 -- The error tells nothing of the value.
 CREATE ROLE clerk;

@@ -117,11 +117,11 @@ sub alive
 $node->append_conf('postgresql.conf', "include_if_exists 'key.conf'");
 
 # No source, or two
-absent_with('no source', '', 'no key source is configured');
+absent_with('no source', '', 'no key source was configured');
 unlike(slurp_file($node->logfile), qr/starts without the master key/, 'nobody is warned of a key that was never configured');
 write_file($file, $digits);
 absent_with('two sources', command("echo $digits") . "\n" . key_file($file),
-	'both memreg.master_key_command and memreg.master_key_file are set');
+	'both memreg.master_key_command and memreg.master_key_file were set');
 
 # What needs no key works without it.
 is($node->safe_psql('postgres', <<'END'), "f\nt\nt\nf", 'what needs no key works without it');
@@ -263,7 +263,7 @@ $node->start;
 is($node->safe_psql('postgres', q{SELECT memreg.pseudonym('university', 'x'), memreg.pseudonym_uuid('university', 'x')}), $pseudonym, 'the same pseudonyms after a crash');
 
 # Another key is noticed and never used.
-my $scopes = q{SELECT md5(string_agg(s::text, '' ORDER BY s.scope_id)) FROM memreg.scope s};
+my $scopes = q{SELECT md5(string_agg(s::text || k, '' ORDER BY k.scope_id, k.version)) FROM memreg.scope s JOIN memreg.scope_key k USING (scope_id)};
 my $before = $node->safe_psql('postgres', $scopes);
 start_with(command("echo $other_digits"));
 foreach my $needing (

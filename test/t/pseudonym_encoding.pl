@@ -24,12 +24,12 @@ foreach my $encoding (@encodings)
 	$node->safe_psql("db_$encoding", 'CREATE EXTENSION memreg');
 	if (defined $scope)
 	{
-		$node->safe_psql("db_$encoding", "INSERT INTO memreg.scope (scope, wrapped_key, master_fingerprint) VALUES ('one', $scope)");
+		$node->safe_psql("db_$encoding", "INSERT INTO memreg.scope (scope) VALUES ('one'); INSERT INTO memreg.scope_key (scope_id, version, wrapped_key, master_fingerprint) SELECT scope_id, 1, $scope FROM memreg.scope");
 	}
 	else
 	{
 		$node->safe_psql("db_$encoding", "SELECT memreg.create_scope('one')");
-		$scope = $node->safe_psql("db_$encoding", q{SELECT quote_literal(wrapped_key) || ', ' || quote_literal(master_fingerprint) FROM memreg.scope});
+		$scope = $node->safe_psql("db_$encoding", q{SELECT quote_literal(wrapped_key) || ', ' || quote_literal(master_fingerprint) FROM memreg.scope_key});
 		$expected = $node->safe_psql("db_$encoding", "SET client_encoding = UTF8; $pseudonyms");
 		is(scalar(split /\n/, $expected), scalar(@values), 'there are values');
 		next;

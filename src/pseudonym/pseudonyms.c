@@ -1,0 +1,102 @@
+/*
+ * pseudonyms.c
+ *		Every pseudonym of a value that a scope still recognizes.
+ *
+ * One for each version of the scope's key that is not retired, newest first:
+ * what was issued before a rotation is found among them.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/uuid.h"
+
+#include "pseudonym/pseudonym.h"
+#include "pseudonym/scope_call.h"
+
+PG_FUNCTION_INFO_V1(memreg_pseudonyms);
+PG_FUNCTION_INFO_V1(memreg_pseudonyms_uuid);
+PG_FUNCTION_INFO_V1(memreg_pseudonyms_uuid_of_key);
+PG_FUNCTION_INFO_V1(memreg_pseudonyms_bigint);
+
+/* One pseudonym of a value. */
+typedef Datum (*PseudonymOf)(const ScopeKeys *keys, Datum value);
+
+static ArrayType *of_each_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of, Oid type);
+static Datum of_text(const ScopeKeys *keys, Datum value);
+static Datum uuid_of_text(const ScopeKeys *keys, Datum value);
+static Datum of_uuid(const ScopeKeys *keys, Datum value);
+static Datum of_bigint(const ScopeKeys *keys, Datum value);
+
+/* memreg.pseudonyms(scope text, value text) → text[]. */
+Datum
+memreg_pseudonyms(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(of_each_version(fcinfo, of_text, TEXTOID));
+}
+
+/* memreg.pseudonyms_uuid(scope text, value text) → uuid[]. */
+Datum
+memreg_pseudonyms_uuid(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(of_each_version(fcinfo, uuid_of_text, UUIDOID));
+}
+
+/* memreg.pseudonyms_uuid(scope text, value uuid) → uuid[]. */
+Datum
+memreg_pseudonyms_uuid_of_key(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(of_each_version(fcinfo, of_uuid, UUIDOID));
+}
+
+/* memreg.pseudonyms_bigint(scope text, value bigint) → bigint[]. */
+Datum
+memreg_pseudonyms_bigint(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(of_each_version(fcinfo, of_bigint, INT8OID));
+}
+
+static ArrayType *
+of_each_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of, Oid type)
+{
+	List *versions = memreg_scope_call_versions(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
+	int32 scope_id = memreg_scope_call_scope(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
+	Datum *pseudonyms = palloc(list_length(versions) * sizeof(Datum));
+	int16 length;
+	bool by_value;
+	char align;
+
+	for (int i = 0; i < list_length(versions); i++)
+		pseudonyms[i] =
+			pseudonym_of(memreg_scope_keys_of_version(scope_id, list_nth_int(versions, i)),
+						 PG_GETARG_DATUM(1));
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	return construct_array(pseudonyms, list_length(versions), type, length, by_value, align);
+}
+
+static Datum
+of_text(const ScopeKeys *keys, Datum value)
+{
+	return PointerGetDatum(memreg_pseudonym_of_text(keys, DatumGetTextPP(value)));
+}
+
+static Datum
+uuid_of_text(const ScopeKeys *keys, Datum value)
+{
+	return UUIDPGetDatum(memreg_pseudonym_uuid_of_text(keys, DatumGetTextPP(value)));
+}
+
+static Datum
+of_uuid(const ScopeKeys *keys, Datum value)
+{
+	return UUIDPGetDatum(memreg_pseudonym_of_uuid(keys, DatumGetUUIDP(value)));
+}
+
+static Datum
+of_bigint(const ScopeKeys *keys, Datum value)
+{
+	return Int64GetDatum(memreg_pseudonym_of_bigint(keys, DatumGetInt64(value)));
+}
