@@ -63,6 +63,7 @@ PGFILEDESC = "memreg - keeps the promises of a personal-data register"
 
 # Floor by floor, as the modules are initialized.
 OBJS = \
+	src/core/actor.o \
 	src/core/announce.o \
 	src/core/extension.o \
 	src/core/preload.o \
@@ -71,6 +72,8 @@ OBJS = \
 	src/crypto/key_source.o \
 	src/crypto/master_key.o \
 	src/crypto/prf.o \
+	src/crypto/seal.o \
+	src/crypto/seal_token.o \
 	src/crypto/token.o \
 	src/crypto/wrap.o \
 	src/ident/business_id.o \
@@ -87,6 +90,7 @@ OBJS = \
 	src/registry/rename.o \
 	src/registry/scan.o \
 	src/registry/subject.o \
+	src/pseudonym/forget_subject.o \
 	src/pseudonym/key_functions.o \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/pseudonyms.o \
@@ -95,6 +99,10 @@ OBJS = \
 	src/pseudonym/scope_key.o \
 	src/pseudonym/scope_right.o \
 	src/pseudonym/scope_row.o \
+	src/pseudonym/seal.o \
+	src/pseudonym/subject_pseudonym.o \
+	src/pseudonym/subject_secret.o \
+	src/pseudonym/unsealing.o \
 	src/consent/add_subject.o \
 	src/consent/argument.o \
 	src/consent/consent.o \
@@ -178,7 +186,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident pseudonym consent consent_index policy retention why report
+SQL_ORDER = core registry crypto ident pseudonym seal subject_secret consent consent_index policy retention why report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -2,18 +2,6 @@
 
 -- Each kind has a ledger, which is only ever appended to, and a state table with the outcome: a row for each subject.
 
-CREATE FUNCTION memreg.refuse_ledger_change() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RAISE EXCEPTION USING
-		ERRCODE = 'MR201',
-		MESSAGE = format('table %s.%s is append-only', quote_ident(TG_TABLE_SCHEMA), quote_ident(TG_TABLE_NAME)),
-		HINT = format('Record what happened now with memreg.%s or memreg.%s.', TG_ARGV[0], TG_ARGV[1]);
-END
-$$;
-REVOKE ALL ON FUNCTION memreg.refuse_ledger_change() FROM PUBLIC;
-COMMENT ON FUNCTION memreg.refuse_ledger_change() IS 'Statement trigger: a ledger is neither changed nor shortened';
-
 -- Consents (GDPR Art. 7)
 
 CREATE TABLE memreg.consent_event (
@@ -36,9 +24,7 @@ SELECT pg_catalog.pg_extension_config_dump('memreg.consent_event', '');
 SELECT memreg.refer('memreg.consent_event', 'memreg.purpose', 'purpose_id');
 SELECT pg_catalog.pg_extension_config_dump('memreg.consent_event_event_id_seq', '');
 CREATE INDEX consent_event_subject ON memreg.consent_event (purpose_id, subject, number);
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON memreg.consent_event
-	FOR EACH STATEMENT EXECUTE FUNCTION memreg.refuse_ledger_change('grant_consent', 'withdraw_consent');
-ALTER TABLE memreg.consent_event ENABLE ALWAYS TRIGGER append_only;
+SELECT memreg.append_only('memreg.consent_event', 'grant_consent', 'withdraw_consent');
 COMMENT ON TABLE memreg.consent_event IS
 	'Ledger of consents given and withdrawn (GDPR Art. 7(1)); append-only';
 COMMENT ON COLUMN memreg.consent_event.subject IS 'Subject key; in a column of its own so that it can be redacted';
@@ -92,9 +78,7 @@ SELECT pg_catalog.pg_extension_config_dump('memreg.objection_event', '');
 SELECT memreg.refer('memreg.objection_event', 'memreg.purpose', 'purpose_id');
 SELECT pg_catalog.pg_extension_config_dump('memreg.objection_event_event_id_seq', '');
 CREATE INDEX objection_event_subject ON memreg.objection_event (purpose_id, subject, number);
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON memreg.objection_event
-	FOR EACH STATEMENT EXECUTE FUNCTION memreg.refuse_ledger_change('object_to', 'withdraw_objection');
-ALTER TABLE memreg.objection_event ENABLE ALWAYS TRIGGER append_only;
+SELECT memreg.append_only('memreg.objection_event', 'object_to', 'withdraw_objection');
 COMMENT ON TABLE memreg.objection_event IS 'Ledger of objections and their withdrawal (GDPR Art. 21(1)); append-only';
 COMMENT ON COLUMN memreg.objection_event.reason IS 'The grounds that the subject gave, or why it was withdrawn';
 
@@ -138,9 +122,7 @@ SELECT pg_catalog.pg_extension_config_dump('memreg.restriction_event', '');
 SELECT memreg.refer('memreg.restriction_event', 'memreg.register', 'register_id');
 SELECT pg_catalog.pg_extension_config_dump('memreg.restriction_event_event_id_seq', '');
 CREATE INDEX restriction_event_subject ON memreg.restriction_event (register_id, subject, number);
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON memreg.restriction_event
-	FOR EACH STATEMENT EXECUTE FUNCTION memreg.refuse_ledger_change('restrict_subject', 'lift_restriction');
-ALTER TABLE memreg.restriction_event ENABLE ALWAYS TRIGGER append_only;
+SELECT memreg.append_only('memreg.restriction_event', 'restrict_subject', 'lift_restriction');
 COMMENT ON TABLE memreg.restriction_event IS 'Ledger of restrictions and their end (GDPR Art. 18); append-only';
 COMMENT ON COLUMN memreg.restriction_event.reason IS 'Which case of GDPR Art. 18(1) it is, or why it ended';
 

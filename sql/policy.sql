@@ -313,6 +313,7 @@ CREATE FUNCTION memreg.remove_table(relation regclass) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM memreg.unprotect(relation);
+	PERFORM memreg.unwatch_root(relation);
 	DELETE FROM memreg.registered_table t WHERE t.relation = remove_table.relation;
 END
 $$;

@@ -12,12 +12,13 @@
 #include "utils/guc.h"
 
 #include "consent/index.h"
-#include "consent/ledger.h"
+#include "core/actor.h"
 #include "core/extension.h"
 #include "core/preload.h"
 #include "crypto/master_key.h"
 #include "policy/policy.h"
 #include "pseudonym/scope.h"
+#include "pseudonym/unsealing.h"
 #include "registry/lineage.h"
 #include "registry/membership.h"
 #include "retention/retention.h"
@@ -35,12 +36,13 @@ _PG_init(void)
 {
 	memreg_preload_init();
 	memreg_extension_init();
+	memreg_actor_init();
 	memreg_master_key_init();
 	memreg_membership_init();
 	memreg_lineage_init();
 	memreg_scope_init();
+	memreg_unsealing_init();
 	memreg_index_init();
-	memreg_ledger_init();
 	memreg_policy_init();
 	memreg_retention_init();
 

@@ -14,12 +14,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "consent/ledger.h"
+#include "core/actor.h"
 #include "core/spi.h"
 
 /*
@@ -71,24 +70,9 @@ static const LedgerKind kinds[STATE_KINDS] = {
 								  "s.restricted <> $3", "reason", "$10")},
 };
 
-static char *actor = NULL;
-
 static void add_details(MemregArgs *args, const LedgerAct *act);
 static void add_detail(MemregArgs *args, Oid type, NullableDatum detail);
 static LedgerOutcome read_outcome(uint64 events);
-
-void
-memreg_ledger_init(void)
-{
-	/*
-	 * Behind one pooled login stand many people: the application says for
-	 * whom it acts, and the ledger keeps it beside the roles that PostgreSQL
-	 * knows.  It is a note, not a proof.
-	 */
-	DefineCustomStringVariable("memreg.actor",
-							   "Whom the application acts for, as a note in ledgers.",
-							   NULL, &actor, "", PGC_USERSET, 0, NULL, NULL, NULL);
-}
 
 /* An act that happens now, without details. */
 LedgerAct
@@ -123,9 +107,7 @@ memreg_ledger_record(const LedgerAct *act, ArrayType *subjects)
 	memreg_spi_arg(&args, BOOLOID, BoolGetDatum(act->stands));
 	memreg_spi_arg_text(&args, act->stands ? kind->said : kind->taken_back);
 	memreg_spi_arg(&args, TIMESTAMPTZOID, TimestampTzGetDatum(act->happened_at));
-	memreg_spi_arg_text(&args, actor[0] == '\0' ? NULL : actor);
-	memreg_spi_arg_text(&args, GetUserNameFromId(GetSessionUserId(), false));
-	memreg_spi_arg_text(&args, GetUserNameFromId(GetUserId(), false));
+	memreg_actor_args(&args);
 	add_detail(&args, TEXTOID, act->channel);
 	add_details(&args, act);
 	outcome = read_outcome(memreg_spi_run(kind->record, &args));

@@ -38,7 +38,6 @@ typedef struct LedgerOutcome
 	int32 number;  /* the highest number that any of them got among its subject's */
 } LedgerOutcome;
 
-extern void memreg_ledger_init(void);
 extern LedgerAct memreg_ledger_act(StateKind kind, int32 owner, bool stands);
 extern LedgerOutcome memreg_ledger_record(const LedgerAct *act, ArrayType *subjects);
 

@@ -102,6 +102,16 @@ memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value)
 	return uuid_of_hash(uuid);
 }
 
+/* Of a subject's secret. */
+pg_uuid_t *
+memreg_pseudonym_of_secret(const ScopeKeys *keys, const unsigned char *secret, size_t length)
+{
+	pg_uuid_t *uuid = palloc(sizeof(pg_uuid_t));
+
+	memreg_prf(uuid->data, UUID_LEN, secret, length, keys->subkey[SCOPE_SUBKEY_SUBJECT]);
+	return uuid_of_hash(uuid);
+}
+
 /* A permutation: different keys never get the same pseudonym. */
 int64
 memreg_pseudonym_of_bigint(const ScopeKeys *keys, int64 value)
@@ -120,16 +130,26 @@ void
 memreg_pseudonym_hash(unsigned char *hash, size_t length, const text *value,
 					  const unsigned char *key)
 {
+	size_t size;
+	const unsigned char *utf8 = memreg_pseudonym_utf8(value, &size);
+
+	memreg_prf(hash, length, utf8, size, key);
+	if (utf8 != (const unsigned char *) VARDATA_ANY(value))
+		pfree((void *) utf8);
+}
+
+/* A text's bytes in UTF-8, which may be its own or palloc'd, and their number. */
+const unsigned char *
+memreg_pseudonym_utf8(const text *value, size_t *length)
+{
 	char *bytes = VARDATA_ANY(value);
-	int size = VARSIZE_ANY_EXHDR(value);
+	size_t size = VARSIZE_ANY_EXHDR(value);
 	char *utf8 = GetDatabaseEncoding() == PG_SQL_ASCII
 		? bytes
 		: pg_server_to_any(bytes, size, PG_UTF8);
 
-	memreg_prf(hash, length, (unsigned char *) utf8,
-			   utf8 == bytes ? size : (int) strlen(utf8), key);
-	if (utf8 != bytes)
-		pfree(utf8);
+	*length = utf8 == bytes ? size : strlen(utf8);
+	return (const unsigned char *) utf8;
 }
 
 static pg_uuid_t *

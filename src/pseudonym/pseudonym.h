@@ -15,9 +15,12 @@
 extern text *memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value);
 extern pg_uuid_t *memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const text *value);
 extern pg_uuid_t *memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value);
+extern pg_uuid_t *memreg_pseudonym_of_secret(const ScopeKeys *keys,
+											 const unsigned char *secret, size_t length);
 extern int64 memreg_pseudonym_of_bigint(const ScopeKeys *keys, int64 value);
 extern void memreg_pseudonym_hash(unsigned char *hash, size_t length, const text *value,
 								  const unsigned char *key);
+extern const unsigned char *memreg_pseudonym_utf8(const text *value, size_t *length);
 extern void memreg_pseudonym_base32(const unsigned char *bytes, size_t length,
 									char *characters);
 

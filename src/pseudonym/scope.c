@@ -45,8 +45,8 @@ typedef struct ScopeEntry
 static HTAB *entries = NULL;
 
 static ScopeEntry *fresh_entry(int32 scope_id, int32 version);
-static void fill_entry(ScopeEntry *entry);
-static void read_scope(const ScopeEntry *entry, ScopeRow *row, ScopeKey *key);
+static ScopeEntry *filled_entry(const ScopeEntryKey *of);
+static void read_scope(const ScopeEntryKey *of, ScopeRow *row, ScopeKey *key);
 static bool entry_matches(const ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key);
 static void derive_entry(ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key);
 static void derive_keys(const unsigned char *scope_key, ScopeKeys *keys);
@@ -125,50 +125,54 @@ fresh_entry(int32 scope_id, int32 version)
 {
 	ScopeEntryKey of = {.scope_id = scope_id, .version = version};
 	ScopeEntry *entry;
-	bool found;
 
 	memreg_master_key_require(MASTER_KEY_PRESENT);
 	memreg_extension_require();
-	entry = hash_search(entries, &of, HASH_ENTER, &found);
-	if (!found)
-	{
-		entry->generation = 0;
-		entry->name = NULL;
-		entry->keys = NULL;
-	}
-	if (entry->generation != memreg_extension_generation())
-		fill_entry(entry);
+	entry = hash_search(entries, &of, HASH_FIND, NULL);
+	if (entry == NULL || entry->generation != memreg_extension_generation())
+		entry = filled_entry(&of);
 	return entry;
 }
 
-/* Read the scope's rows and, unless they are those we know, unwrap its key. */
-static void
-fill_entry(ScopeEntry *entry)
+/*
+ * Read the scope's rows and, unless they are those we know, unwrap its key.
+ * What does not exist gets no entry, as a version may come from a token.
+ */
+static ScopeEntry *
+filled_entry(const ScopeEntryKey *of)
 {
 	uint64 generation = memreg_extension_generation();
 	ScopeRow row;
 	ScopeKey key;
+	ScopeEntry *entry;
+	bool found;
 
+	read_scope(of, &row, &key);
+	entry = hash_search(entries, of, HASH_ENTER, &found);
+	if (!found)
+	{
+		entry->name = NULL;
+		entry->keys = NULL;
+	}
 	entry->generation = 0;
-	read_scope(entry, &row, &key);
 	if (!entry_matches(entry, &row, &key))
 		derive_entry(entry, &row, &key);
 	entry->generation = generation;
+	return entry;
 }
 
 static void
-read_scope(const ScopeEntry *entry, ScopeRow *row, ScopeKey *key)
+read_scope(const ScopeEntryKey *of, ScopeRow *row, ScopeKey *key)
 {
-	if (!memreg_scope_row_by_id(entry->of.scope_id, row))
+	if (!memreg_scope_row_by_id(of->scope_id, row))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_UNKNOWN_SCOPE),
 				 errmsg("the scope of a pseudonym does not exist"),
 				 errhint("A purpose's own scope is made by memreg.make_purpose_scope, once the master key is there; others by memreg.create_scope.")));
 	require_not_destroyed(row);
 	if (!memreg_scope_key_find(row->scope_id,
-							   entry->of.version == MEMREG_SCOPE_VERSION_IN_USE
-								   ? row->version
-								   : entry->of.version,
+							   of->version == MEMREG_SCOPE_VERSION_IN_USE ? row->version
+																		  : of->version,
 							   key) ||
 		key->retired)
 		ereport(ERROR,

@@ -43,10 +43,17 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.pseudonyms_uuid(text,text)',
 		'memreg.pseudonyms_uuid(text,uuid)',
 		'memreg.pseudonyms_bigint(text,bigint)',
+		'memreg.seal(text,text,text)',
+		'memreg.seal_random(text,text,text)',
+		'memreg.unseal(text,text,text,text)',
+		'memreg.subject_pseudonym(text,text,bigint)',
+		'memreg.subject_pseudonym(text,text,uuid)',
+		'memreg.subject_pseudonym(text,text,text)',
 		-- look at nothing but their argument
 		'memreg.is_hetu(text)',
 		'memreg.contains_hetu(text)',
 		'memreg.is_business_id(text)',
+		'memreg.token_digest(text)',
 		'memreg.refuse_hetu()'],
 	'everybody may run these functions and no others');
 -- Which error says so depends on the minor version.
@@ -87,7 +94,7 @@ SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE proleakproof
 SELECT is_empty($$SELECT p.oid::regprocedure FROM routine p JOIN pg_language l ON l.oid = p.prolang
 				   WHERE l.lanname = 'c' AND p.probin <> '$libdir/memreg'$$,
 				'functions in C are in memreg''s library');
-SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE proparallel = 's' AND provolatile = 'v'$$,
+SELECT is_empty($$SELECT oid::regprocedure FROM routine WHERE proparallel = 's' AND provolatile = 'v' AND proname <> 'seal_random'$$,
 				'what changes something never runs in a parallel worker');
 
 CREATE FUNCTION called_with_nulls(call text) RETURNS text LANGUAGE plpgsql AS $$
@@ -103,7 +110,7 @@ SELECT is_empty($$
 								  string_agg(format('NULL::%s', t::regtype), ', ' ORDER BY n)) AS call
 					  FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n)) c
 	 WHERE p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND NOT 'internal'::regtype = ANY (p.proargtypes)
-	   AND p.proname NOT IN ('announce_changes_of', 'refer', 'create_guards', 'add_scope') -- for the install script and for other functions
+	   AND p.proname NOT IN ('announce_changes_of', 'refer', 'append_only', 'create_guards', 'add_scope', 'make_register_scope', 'watch_root', 'unwatch_root') -- for the install script and for other functions
 	   AND called_with_nulls(call) !~ '^(accepted|MR...)$'$$,
 	'NULL for every argument is accepted or refused in so many words');
 

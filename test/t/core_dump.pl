@@ -27,6 +27,8 @@ UNION ALL SELECT 'view', v::text FROM memreg.declared_view v
 UNION ALL SELECT 'scope', s::text FROM memreg.scope s
 UNION ALL SELECT 'key', k::text FROM memreg.scope_key k
 UNION ALL SELECT 'right', r::text FROM memreg.scope_right r
+UNION ALL SELECT 'secret', s::text FROM memreg.subject_secret s
+UNION ALL SELECT 'unsealing', u::text FROM memreg.unsealing u
 UNION ALL SELECT 'event', e::text FROM memreg.consent_event e
 UNION ALL SELECT 'state', s::text FROM memreg.consent_state s
 UNION ALL SELECT 'rule', r::text FROM memreg.retention_rule r
