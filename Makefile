@@ -90,6 +90,10 @@ OBJS = \
 	src/registry/rename.o \
 	src/registry/scan.o \
 	src/registry/subject.o \
+	src/pseudonym/column_follow.o \
+	src/pseudonym/column_refresh.o \
+	src/pseudonym/column_row.o \
+	src/pseudonym/column_trigger.o \
 	src/pseudonym/forget_subject.o \
 	src/pseudonym/key_functions.o \
 	src/pseudonym/pseudonym.o \
@@ -186,7 +190,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident pseudonym seal subject_secret consent consent_index policy retention why report
+SQL_ORDER = core registry crypto ident pseudonym seal subject_secret pseudonym_column consent consent_index policy retention why report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

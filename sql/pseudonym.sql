@@ -247,6 +247,13 @@ BEGIN
 			ERRCODE = 'MR118',
 			MESSAGE = format('version %s of pseudonym scope %s is in use', version, quote_ident(scope)),
 			HINT = 'Call memreg.rotate_scope first, or memreg.destroy_scope to end the whole scope.';
+	ELSIF EXISTS (SELECT FROM memreg.pseudonym_column c WHERE c.scope = present.scope
+					 AND (c.version = retire_scope_version.version OR c.filled_at IS NULL)) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR119',
+			MESSAGE = format('pseudonym columns may hold pseudonyms of version %s of scope %s', version, quote_ident(scope)),
+			HINT = (SELECT string_agg(format('CALL memreg.refresh_pseudonyms(%L)', c.relation), '; ' ORDER BY c.relation)
+					  FROM (SELECT DISTINCT c.relation FROM memreg.pseudonym_column c WHERE c.scope = present.scope) c);
 	ELSIF retired IS NOT NULL THEN
 		RAISE NOTICE 'version % of pseudonym scope % was retired before', version, quote_ident(scope);
 		RETURN;
@@ -275,6 +282,12 @@ BEGIN
 	ELSIF present.destroyed_at IS NOT NULL THEN
 		RAISE NOTICE 'pseudonym scope % was destroyed before', quote_ident(scope);
 		RETURN;
+	ELSIF EXISTS (SELECT FROM memreg.pseudonym_column c WHERE c.scope = present.scope) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR119',
+			MESSAGE = format('pseudonym columns are kept in scope %s', quote_ident(scope)),
+			DETAIL = 'Their tables could not be written any more.',
+			HINT = 'The table memreg.pseudonym_column lists them; call memreg.remove_pseudonym_column for each.';
 	END IF;
 	UPDATE memreg.scope_key k SET wrapped_key = NULL, retired_at = now()
 	 WHERE k.scope_id = present.scope_id AND k.wrapped_key IS NOT NULL;

@@ -1,9 +1,9 @@
 /*
  * pseudonyms.c
- *		Every pseudonym of a value that a scope still recognizes.
+ *		The pseudonyms of a value under other versions of a scope's key.
  *
- * One for each version of the scope's key that is not retired, newest first:
- * what was issued before a rotation is found among them.
+ * Every one that the scope still recognizes, newest first: what was issued
+ * before a rotation is found among them.  Or that of one version.
  */
 #include "postgres.h"
 
@@ -22,10 +22,16 @@ PG_FUNCTION_INFO_V1(memreg_pseudonyms_uuid);
 PG_FUNCTION_INFO_V1(memreg_pseudonyms_uuid_of_key);
 PG_FUNCTION_INFO_V1(memreg_pseudonyms_bigint);
 
+PG_FUNCTION_INFO_V1(memreg_pseudonym_of_version);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid_of_version);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid_of_key_of_version);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_bigint_of_version);
+
 /* One pseudonym of a value. */
 typedef Datum (*PseudonymOf)(const ScopeKeys *keys, Datum value);
 
 static ArrayType *of_each_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of, Oid type);
+static Datum of_one_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of);
 static Datum of_text(const ScopeKeys *keys, Datum value);
 static Datum uuid_of_text(const ScopeKeys *keys, Datum value);
 static Datum of_uuid(const ScopeKeys *keys, Datum value);
@@ -57,6 +63,43 @@ Datum
 memreg_pseudonyms_bigint(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_ARRAYTYPE_P(of_each_version(fcinfo, of_bigint, INT8OID));
+}
+
+/* memreg.pseudonym_of_version(scope text, version int, value text) → text. */
+Datum
+memreg_pseudonym_of_version(PG_FUNCTION_ARGS)
+{
+	return of_one_version(fcinfo, of_text);
+}
+
+/* memreg.pseudonym_uuid_of_version(scope text, version int, value text) → uuid. */
+Datum
+memreg_pseudonym_uuid_of_version(PG_FUNCTION_ARGS)
+{
+	return of_one_version(fcinfo, uuid_of_text);
+}
+
+/* memreg.pseudonym_uuid_of_version(scope text, version int, value uuid) → uuid. */
+Datum
+memreg_pseudonym_uuid_of_key_of_version(PG_FUNCTION_ARGS)
+{
+	return of_one_version(fcinfo, of_uuid);
+}
+
+/* memreg.pseudonym_bigint_of_version(scope text, version int, value bigint) → bigint. */
+Datum
+memreg_pseudonym_bigint_of_version(PG_FUNCTION_ARGS)
+{
+	return of_one_version(fcinfo, of_bigint);
+}
+
+static Datum
+of_one_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of)
+{
+	int32 scope_id = memreg_scope_call_scope(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
+
+	return pseudonym_of(memreg_scope_keys_of_version(scope_id, PG_GETARG_INT32(1)),
+						PG_GETARG_DATUM(2));
 }
 
 static ArrayType *

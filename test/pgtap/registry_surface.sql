@@ -82,6 +82,7 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE prosecdef$$,
 		'memreg.forget_dropped()',
 		'memreg.forget_since_column()',
 		'memreg.forget_dropped_view()',
+		'memreg.forget_pseudonym_column()',
 		'memreg.why(regclass,bigint,regrole,text)',
 		'memreg.why(regclass,uuid,regrole,text)',
 		'memreg.why(regclass,text,regrole,text)',
@@ -110,7 +111,7 @@ SELECT is_empty($$
 								  string_agg(format('NULL::%s', t::regtype), ', ' ORDER BY n)) AS call
 					  FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n)) c
 	 WHERE p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND NOT 'internal'::regtype = ANY (p.proargtypes)
-	   AND p.proname NOT IN ('announce_changes_of', 'refer', 'append_only', 'create_guards', 'add_scope', 'make_register_scope', 'watch_root', 'unwatch_root') -- for the install script and for other functions
+	   AND p.proname NOT IN ('announce_changes_of', 'refer', 'append_only', 'create_guards', 'add_scope', 'make_register_scope', 'watch_root', 'unwatch_root', 'make_pseudonym_trigger') -- for the install script and for other functions
 	   AND called_with_nulls(call) !~ '^(accepted|MR...)$'$$,
 	'NULL for every argument is accepted or refused in so many words');
 
@@ -157,7 +158,7 @@ SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN re
 				'and so do triggers, but for those that restores must not fire or that only subscriptions do');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
 	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.treatment',
-		  'memreg.scope', 'memreg.scope_key', 'memreg.scope_right', 'memreg.declared_view'],
+		  'memreg.scope', 'memreg.scope_key', 'memreg.scope_right', 'memreg.pseudonym_column', 'memreg.declared_view'],
 	'these tables are cached and announce their changes');
 
 -- Dumps

@@ -27,6 +27,7 @@ UNION ALL SELECT 'view', v::text FROM memreg.declared_view v
 UNION ALL SELECT 'scope', s::text FROM memreg.scope s
 UNION ALL SELECT 'key', k::text FROM memreg.scope_key k
 UNION ALL SELECT 'right', r::text FROM memreg.scope_right r
+UNION ALL SELECT 'column', c::text FROM memreg.pseudonym_column c
 UNION ALL SELECT 'secret', s::text FROM memreg.subject_secret s
 UNION ALL SELECT 'unsealing', u::text FROM memreg.unsealing u
 UNION ALL SELECT 'event', e::text FROM memreg.consent_event e
