@@ -90,12 +90,17 @@ OBJS = \
 	src/registry/rename.o \
 	src/registry/scan.o \
 	src/registry/subject.o \
+	src/pseudonym/character.o \
+	src/pseudonym/chosen.o \
 	src/pseudonym/column_follow.o \
 	src/pseudonym/column_refresh.o \
 	src/pseudonym/column_row.o \
 	src/pseudonym/column_trigger.o \
 	src/pseudonym/forget_subject.o \
 	src/pseudonym/key_functions.o \
+	src/pseudonym/name.o \
+	src/pseudonym/nickname.o \
+	src/pseudonym/phrase.o \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/pseudonyms.o \
 	src/pseudonym/scope.o \
@@ -107,6 +112,10 @@ OBJS = \
 	src/pseudonym/subject_pseudonym.o \
 	src/pseudonym/subject_secret.o \
 	src/pseudonym/unsealing.o \
+	src/pseudonym/words.o \
+	src/pseudonym/words_en.o \
+	src/pseudonym/words_fi.o \
+	src/pseudonym/words_sv.o \
 	src/consent/add_subject.o \
 	src/consent/argument.o \
 	src/consent/consent.o \
@@ -190,7 +199,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident pseudonym seal subject_secret pseudonym_column consent consent_index policy retention why report
+SQL_ORDER = core registry crypto ident pseudonym nickname seal subject_secret pseudonym_column consent consent_index policy retention why report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -28,7 +28,7 @@ CREATE FUNCTION memreg.forget_subject() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'memreg_forget_subject' LANGUAGE C;
 REVOKE ALL ON FUNCTION memreg.forget_subject() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.forget_subject() IS
-	'Trigger of root tables: the secret of a subject goes with its row';
+	'Trigger of root tables: a subject''s secret and nickname go with its row';
 
 CREATE FUNCTION memreg.watch_root(relation regclass) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,6 +1,6 @@
 /*
  * forget_subject.c
- *		The trigger by which a subject's secret goes with the subject's row.
+ *		The trigger by which secret and nickname go with the subject's row.
  *
  * It stands on root tables, for each row that is deleted or whose key changes,
  * and for TRUNCATE.  A row that moves to another partition is deleted there and
@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -18,13 +19,25 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "core/errors.h"
 #include "core/extension.h"
-#include "pseudonym/subject_secret.h"
+#include "core/spi.h"
 #include "registry/membership.h"
 #include "registry/subject.h"
 
 PG_FUNCTION_INFO_V1(memreg_forget_subject);
+
+/* What goes with subject $2 of register $1, or with all of them. */
+static const char *const forget_one[] = {
+	"DELETE FROM memreg.subject_secret WHERE register_id = $1 AND subject = $2",
+	"DELETE FROM memreg.nickname WHERE register_id = $1 AND subject = $2",
+};
+static const char *const forget_all[] = {
+	"DELETE FROM memreg.subject_secret WHERE register_id = $1",
+	"DELETE FROM memreg.nickname WHERE register_id = $1",
+};
+static const char any_known[] =
+	"SELECT WHERE EXISTS (SELECT FROM memreg.subject_secret WHERE register_id = $1)"
+	" OR EXISTS (SELECT FROM memreg.nickname WHERE register_id = $1)";
 
 /* What one statement's rows have in common, in fn_extra. */
 typedef struct RootTable
@@ -44,6 +57,8 @@ static char *query_for(const RegisteredTable *table, MemoryContext context);
 static void forget_row(const RootTable *root, TriggerData *trigger);
 static bool key_changed(const RootTable *root, TriggerData *trigger, Datum key);
 static bool still_there(const RootTable *root, Datum key);
+static uint64 run(const char *const *statements, int count, int32 register_id,
+				  const char *subject);
 
 /* memreg.forget_subject(): AFTER DELETE OR UPDATE for each row, or AFTER TRUNCATE. */
 Datum
@@ -57,7 +72,7 @@ memreg_forget_subject(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		forget_row(root, trigger);
 	else
-		memreg_subject_secret_forget_all(root->register_id);
+		run(forget_all, lengthof(forget_all), root->register_id, NULL);
 	return PointerGetDatum(NULL);
 }
 
@@ -97,7 +112,7 @@ look_up(RootTable *root, Relation relation, MemoryContext context)
 	root->table = InvalidOid;
 	if (!memreg_membership_find(RelationGetRelid(relation), &table) || !table.root ||
 		!memreg_registry_register_id(table.register_name, &root->register_id) ||
-		!memreg_subject_secret_used(root->register_id))
+		run((const char *const[]){any_known}, 1, root->register_id, NULL) == 0)
 		return;
 	root->subject = get_attnum(RelationGetRelid(relation), table.subject);
 	root->subject_type = table.subject_type;
@@ -131,8 +146,8 @@ forget_row(const RootTable *root, TriggerData *trigger)
 		return;
 	if (trigger->tg_relation->rd_rel->relispartition && still_there(root, key))
 		return;
-	memreg_subject_secret_forget(root->register_id,
-								 text_to_cstring(memreg_subject_text(root->subject_type, key)));
+	run(forget_one, lengthof(forget_one), root->register_id,
+		text_to_cstring(memreg_subject_text(root->subject_type, key)));
 }
 
 static bool
@@ -160,4 +175,21 @@ still_there(const RootTable *root, Datum key)
 	SPI_finish();
 	memreg_extension_become_caller(caller);
 	return found;
+}
+
+/* Run statements about a register or one of its subjects; rows of the last one. */
+static uint64
+run(const char *const *statements, int count, int32 register_id, const char *subject)
+{
+	MemregArgs args = {0};
+	uint64 rows = 0;
+
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(register_id));
+	if (subject != NULL)
+		memreg_spi_arg_text(&args, subject);
+	SPI_connect();
+	for (int i = 0; i < count; i++)
+		rows = memreg_spi_run(statements[i], &args);
+	SPI_finish();
+	return rows;
 }

@@ -54,15 +54,6 @@ memreg_subject_secret_get(int32 register_id, const char *subject, unsigned char 
 		memreg_scope_key_reject_damaged();
 }
 
-/* Has any subject of the register ever had a secret? */
-bool
-memreg_subject_secret_used(int32 register_id)
-{
-	ScopeRow row;
-
-	return memreg_scope_row_by_register(register_id, &row);
-}
-
 /* Forget a subject's secret; false: it had none. */
 bool
 memreg_subject_secret_forget(int32 register_id, const char *subject)
@@ -76,18 +67,6 @@ memreg_subject_secret_forget(int32 register_id, const char *subject)
 							   &args);
 	SPI_finish();
 	return forgotten > 0;
-}
-
-/* Forget the secrets of all subjects of a register. */
-void
-memreg_subject_secret_forget_all(int32 register_id)
-{
-	MemregArgs args = {0};
-
-	memreg_spi_arg(&args, INT4OID, Int32GetDatum(register_id));
-	SPI_connect();
-	memreg_spi_run("DELETE FROM memreg.subject_secret WHERE register_id = $1", &args);
-	SPI_finish();
 }
 
 static const unsigned char *

@@ -11,8 +11,6 @@
 
 extern void memreg_subject_secret_get(int32 register_id, const char *subject,
 									  unsigned char *secret);
-extern bool memreg_subject_secret_used(int32 register_id);
 extern bool memreg_subject_secret_forget(int32 register_id, const char *subject);
-extern void memreg_subject_secret_forget_all(int32 register_id);
 
 #endif /* MEMREG_PSEUDONYM_SUBJECT_SECRET_H */

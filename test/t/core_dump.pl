@@ -30,6 +30,7 @@ UNION ALL SELECT 'right', r::text FROM memreg.scope_right r
 UNION ALL SELECT 'column', c::text FROM memreg.pseudonym_column c
 UNION ALL SELECT 'secret', s::text FROM memreg.subject_secret s
 UNION ALL SELECT 'unsealing', u::text FROM memreg.unsealing u
+UNION ALL SELECT 'nickname', n::text FROM memreg.nickname n
 UNION ALL SELECT 'event', e::text FROM memreg.consent_event e
 UNION ALL SELECT 'state', s::text FROM memreg.consent_state s
 UNION ALL SELECT 'rule', r::text FROM memreg.retention_rule r
@@ -353,6 +354,7 @@ BEGIN
 	PERFORM memreg.withdraw_consent('members', 1, 'Yhteydenotto');
 	PERFORM memreg.grant_consent('companies', '0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b302', 'marketing');
 	PERFORM memreg.grant_consent(E'Asiakkaat\n"kolmas"', E'rivi\nvaihto', 'research');
+	PERFORM memreg.assign_nickname('members', 1), memreg.choose_nickname('members', 2, 'Näätä'), memreg.choose_nickname(E'Asiakkaat\n"kolmas"', 'ä 1', 'Näätä');
 	PERFORM memreg.add_retention('members', 'app.member', '2 years', 'seen_at', time_zone => 'Europe/Helsinki');
 	PERFORM memreg.add_retention('companies', 'app.ip_log', '10 years', 'at', time_zone => 'Europe/Helsinki');
 END

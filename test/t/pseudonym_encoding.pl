@@ -15,7 +15,7 @@ $node->start;
 
 # The values arrive in UTF-8 and are converted, except where the database has no encoding.
 my $list = join ', ', map { "'$_'" } @values;
-my $pseudonyms = "SELECT memreg.pseudonym('one', v), memreg.pseudonym_uuid('one', v) FROM unnest(ARRAY[$list]) v";
+my $pseudonyms = "SELECT memreg.pseudonym('one', v), memreg.pseudonym_uuid('one', v), memreg.nickname('one', v, 'sv'), memreg.pseudonym_name('one', v, 'sv') FROM unnest(ARRAY[$list]) v";
 my ($scope, $expected);
 
 foreach my $encoding (@encodings)
@@ -56,5 +56,20 @@ DO $$ BEGIN PERFORM memreg.grant_consent('jäsenet', 'Ä', 'yhteydenotto ä'); E
 SELECT memreg.has_consent('jäsenet', 'Ä', 'yhteydenotto ä');
 END
 }
+
+# Which nicknames count as the same does not depend on the encoding.
+foreach my $encoding (@encodings)
+{
+	my $choose = "SELECT memreg.choose_nickname('members', %s, '%s')";
+	my $error;
+
+	$node->safe_psql("db_$encoding", "SELECT memreg.create_register('members', 'Members', 'City')");
+	is($node->safe_psql("db_$encoding", 'SET client_encoding = UTF8; ' . sprintf($choose, 1, ' Äiti½ ')), 'Äiti½', "a nickname in $encoding");
+	$node->psql("db_$encoding", "SET client_encoding = UTF8; " . sprintf($choose, 2, 'ÄITI½'), stderr => \$error);
+	like($error, qr/is taken/, "which in $encoding is taken in capitals as well");
+}
+$node->psql('db_SQL_ASCII', q{SELECT memreg.choose_nickname('members', 3, E'Secret\xe4 name')}, stderr => \$error);
+like($error, qr/not suitable/, 'bytes that are no UTF-8 are no nickname');
+unlike($error, qr/Secret|0xe4/, 'and not told');
 $node->stop;
 done_testing();
