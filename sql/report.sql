@@ -160,6 +160,26 @@ BEGIN
 	  FROM memreg.purpose p
 	 WHERE NOT EXISTS (SELECT FROM memreg.scope s WHERE s.purpose_id = p.purpose_id)
 	UNION ALL
+	SELECT 'error', k.key, format('version %s of its key is wrapped under an %s', k.version, k.wrapped_under),
+		   'Configure the master key that it was wrapped under, as the previous one if another is to replace it.'
+	  FROM memreg.key_status k
+	 WHERE k.wrapped_under = 'unknown master key' AND memreg.master_key_present()
+	UNION ALL
+	SELECT 'warning', k.key, format('version %s of its key is still wrapped under the previous master key', k.version),
+		   'Call memreg.rewrap_keys().'
+	  FROM memreg.key_status k
+	 WHERE k.wrapped_under = 'previous master key'
+	UNION ALL
+	SELECT 'warning', format('%s.%I', c.relation, c.target), 'some of its rows may lack pseudonyms, or have those of an earlier key',
+		   format('CALL memreg.refresh_pseudonyms(%L)', c.relation)
+	  FROM memreg.pseudonym_column c JOIN memreg.scope s USING (scope)
+	 WHERE c.filled_at IS NULL OR c.version <> s.version
+	UNION ALL
+	SELECT 'warning', r.role::text, format('may %s in scope %I, but the role does not exist', r.may, r.scope),
+		   'Create the role, or delete its row in memreg.scope_right: a role of that name would have the right.'
+	  FROM memreg.scope_right r
+	 WHERE NOT EXISTS (SELECT FROM pg_roles o WHERE o.rolname = r.role)
+	UNION ALL
 	SELECT 'warning', g.role::text, format('granted access to %s/%s, but the role does not exist', g.register, g.purpose),
 		   'Create the role, or delete its row in memreg.access_grant: a role of that name would have the access.'
 	  FROM memreg.access_grant g

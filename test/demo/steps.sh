@@ -9,6 +9,8 @@ present() {
 	another_purpose
 	no_grant
 	own_row_only
+	extract_for_partner
+	sealed_and_opened
 	marketing_sees
 	objection_binds
 	identity_code_refused
@@ -122,6 +124,47 @@ SELECT member_id AS corrected FROM corrected;"
 	show_refused MR341 web "SET memreg.purpose = 'self_service';
 SET memreg.subject = '${token/./.A}';
 SELECT email FROM community.member;"
+}
+
+extract_for_partner() {
+	local member
+
+	member=$(value "SELECT max(member_id) FROM community.member WHERE memreg.has_consent('community', member_id, 'research')")
+	step "What a contract partner holds ends with the member" \
+		"A partner gets an extract of those who consent to research. Its pseudonyms are made of a secret of \
+each member's, which goes with the member's row: nobody can then say whose they were. (Here it is taken back.)"
+	show dba "SELECT memreg.create_scope(scope => 'partner', recipient => 'A made-up research contractor');
+CREATE TABLE demo.extract AS
+SELECT memreg.subject_pseudonym('partner', 'community', member_id) AS member, district, birth_decade
+FROM community.member WHERE member_id > $member - 100 AND memreg.has_consent('community', member_id, 'research');
+SELECT * FROM demo.extract ORDER BY member LIMIT 3;"
+	show dba "SELECT count(*) AS linked FROM demo.extract
+WHERE member = memreg.subject_pseudonym('partner', 'community', $member);"
+	promise "whoever has the right can still say which row is member $member's" shows "^ *1 *$"
+	show dba "BEGIN;
+DELETE FROM community.member WHERE member_id = $member;
+SELECT count(*) AS linked FROM demo.extract
+WHERE member = memreg.subject_pseudonym('partner', 'community', $member);
+ROLLBACK;"
+	promise "once the member is gone, nobody can" shows "^ *0 *$"
+}
+
+sealed_and_opened() {
+	step "What must be read again is sealed, and opened on the record" \
+		"A phone number for the one office that calls back. Its role may open, not make, such values; it has \
+to say why, and that stays."
+	show dba "CREATE ROLE caller LOGIN;
+SELECT memreg.create_scope(scope => 'phones', recipient => 'The office that calls back');
+SELECT memreg.grant_scope(role => 'caller', scope => 'phones', may => 'reverse');
+CREATE TABLE demo.phone AS SELECT memreg.seal(scope => 'phones', value => '+358 40 123 4567') AS number;
+GRANT USAGE ON SCHEMA demo TO caller;
+GRANT SELECT ON demo.phone TO caller;
+SELECT number FROM demo.phone;"
+	show_refused MR122 caller "SELECT memreg.unseal(scope => 'phones', token => number) FROM demo.phone;"
+	show caller "SELECT memreg.unseal(scope => 'phones', token => number, reason => 'Asked to be called back') FROM demo.phone;"
+	promise "it comes back as it was" shows "+358 40 123 4567"
+	show dba "SELECT login_role, reason, happened_at FROM memreg.unsealing;"
+	promise "and who opened it, why and when is recorded, once" shows "^ *caller *| Asked to be called back *|"
 }
 
 marketing_sees() {

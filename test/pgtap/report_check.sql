@@ -1,7 +1,7 @@
 -- memreg.check names what stands between the promises and the database: nothing of it before, each thing once it is so.
 \i test/policy/register.sql
 SET client_min_messages = error; -- a publication says that wal_level is too low
-SELECT plan(42);
+SELECT plan(50);
 
 CREATE FUNCTION found(severity text, object text, finding text) RETURNS boolean LANGUAGE sql AS $$
 	SELECT EXISTS (SELECT FROM memreg.check() c
@@ -44,6 +44,15 @@ SELECT brings('CREATE TABLE lab.t (email text); SECURITY LABEL FOR memreg ON COL
 			  'warning', 'lab.t.email', 'belongs to no register');
 SELECT brings('CREATE TABLE lab.r (member bigint REFERENCES app.member)', 'warning', 'lab.r', 'refers to app.member');
 SELECT brings('CREATE PUBLICATION p FOR TABLE app.visit', 'warning', 'p', 'streams app.visit');
+SELECT brings('UPDATE memreg.scope_key SET master_fingerprint = overlay(master_fingerprint PLACING ''\x00'' FROM 1) WHERE version = 1',
+			  'error', 'community/research', 'wrapped under an unknown master key');
+SELECT brings('SELECT memreg.create_scope(''reported''); SELECT memreg.add_pseudonym_column(''app.member'', ''email'', ''reported'')',
+			  'warning', 'app.member.email_pseudonym', 'may lack pseudonyms');
+SELECT brings('SELECT memreg.create_scope(''reported''); SELECT memreg.add_pseudonym_column(''app.member'', ''email'', ''reported'');
+			   UPDATE memreg.pseudonym_column SET filled_at = now(); SELECT memreg.rotate_scope(''reported'')',
+			  'warning', 'app.member.email_pseudonym', 'an earlier key');
+SELECT brings('SELECT memreg.create_scope(''reported''); INSERT INTO memreg.scope_right (role, scope, may) VALUES (''gone'', ''reported'', ''reverse'')',
+			  'warning', 'gone', 'may reverse in scope reported');
 SELECT brings('DELETE FROM memreg.scope_key; DELETE FROM memreg.scope', 'warning', 'community/research', 'no scope');
 SELECT brings('INSERT INTO memreg.access_grant (role, register, purpose) VALUES (''gone'', ''community'', ''research'')',
 			  'warning', 'gone', 'does not exist');
