@@ -4,7 +4,7 @@
 # installs what it lacks, so they must not need pg_config.  Everything else
 # (all, install, clean, ...) is PGXS's own and does.
 
-COMMANDS = help bench check check-long check-versions demo demo-stop format lint
+COMMANDS = help bench check check-long check-versions demo demo-stop format fuzz lint
 
 # Where this file is; not the working directory in a VPATH build.
 here := $(dir $(firstword $(MAKEFILE_LIST)))
@@ -46,6 +46,10 @@ format: ## lay out the C sources
 	@'$(here)test/packages.sh' lint
 	@'$(here)test/lint.sh' format
 
+fuzz: ## look for inputs that break what reads tokens, codes and addresses (FUZZ="name ..." a part)
+	@'$(here)test/packages.sh' fuzz
+	@'$(here)test/fuzz/fuzz.sh'
+
 lint: ## look for mistakes in the C sources and the scripts
 	@'$(here)test/packages.sh' lint
 	@'$(here)test/lint.sh'
@@ -76,6 +80,18 @@ OBJS = \
 	src/crypto/seal_token.o \
 	src/crypto/token.o \
 	src/crypto/wrap.o \
+	src/generalize/age.o \
+	src/generalize/blanks.o \
+	src/generalize/calendar.o \
+	src/generalize/email.o \
+	src/generalize/granularity.o \
+	src/generalize/inet.o \
+	src/generalize/ip.o \
+	src/generalize/letters.o \
+	src/generalize/number.o \
+	src/generalize/numeric.o \
+	src/generalize/postal_code.o \
+	src/generalize/text.o \
 	src/ident/business_id.o \
 	src/ident/hetu.o \
 	src/ident/ident.o \
@@ -147,6 +163,7 @@ OBJS = \
 	src/consent/vouch.o \
 	src/policy/access.o \
 	src/policy/attached.o \
+	src/policy/category.o \
 	src/policy/decision.o \
 	src/policy/declared.o \
 	src/policy/executor.o \
@@ -199,7 +216,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident pseudonym nickname seal subject_secret pseudonym_column consent consent_index policy retention why report
+SQL_ORDER = core registry crypto ident generalize pseudonym nickname seal subject_secret pseudonym_column consent consent_index policy retention why report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

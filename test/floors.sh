@@ -11,7 +11,7 @@ shopt -s nullglob
 
 cd "$(dirname "$0")/.."
 
-declare -A floor=([core]=0 [crypto]=1 [ident]=1 [registry]=2 [pseudonym]=3 [consent]=3
+declare -A floor=([core]=0 [crypto]=1 [generalize]=1 [ident]=1 [registry]=2 [pseudonym]=3 [consent]=3
 	[policy]=4 [subject]=4 [retention]=5 [report]=5 [.]=6)
 test_number=0
 failures=0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that a purpose needs and that are missing.
 #
-#   test/packages.sh build|bench|check|lint|versions
+#   test/packages.sh build|bench|check|fuzz|lint|versions
 #
 # Says what it installs before it does.  Nothing happens where all are there.
 set -euo pipefail
@@ -10,7 +10,7 @@ shopt -s inherit_errexit
 newest_supported=18 # PostgreSQL; the oldest is that of Debian 12
 
 main() {
-	local purpose=${1:?usage: packages.sh build|bench|check|lint|versions}
+	local purpose=${1:?usage: packages.sh build|bench|check|fuzz|lint|versions}
 	local wanted missing
 
 	if ! command -v dpkg-query >/dev/null; then
@@ -31,6 +31,7 @@ packages_for() {
 		build) build_packages ;;
 		bench) build_packages; echo gnuplot-nox ;;
 		check) build_packages; test_packages ;;
+		fuzz) build_packages; echo clang libclang-rt-dev ;;
 		lint) build_packages; echo clang-format clang-tidy shellcheck ;;
 		versions) echo debootstrap ;;
 		*) fail "packages.sh knows no purpose \"$1\"" ;;

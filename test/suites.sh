@@ -3,7 +3,7 @@
 # tree $STAGE, as the user who owns it.  What a broken-off run leaves, run.sh ends.
 #
 #   floors      rules about the sources            test/floors.sh
-#   unit        C without a server, prints TAP     test/unit/*.c
+#   unit        C without a server, prints TAP     test/unit/*.c, test/fuzz/*.c
 #   regress     pg_regress                         test/sql/*.sql, expected/*.out
 #   pgtap       pgTAP, which is there already      test/pgtap/*.sql
 #   isolation   pg_isolation_regress               test/specs/*.spec, expected/*.out
@@ -19,6 +19,8 @@ mkdir "$STAGE/run"
 
 # shellcheck source=test/server.sh
 . test/server.sh
+# shellcheck source=test/sources.sh
+. test/sources.sh
 
 pgxs=$(pg_config --pkglibdir)/pgxs
 include="-Isrc -isystem $(pg_config --includedir-server)"
@@ -66,7 +68,7 @@ tests_of() {
 
 	case $1 in
 		floors) files=(test/floors.sh) ;;
-		unit) files=(test/unit/*.c) ;;
+		unit) files=(test/unit/*.c test/fuzz/*.c) ;;
 		regress) files=(test/sql/*.sql) ;;
 		pgtap) files=(test/pgtap/*.sql) ;;
 		isolation) files=(test/specs/*.spec) ;;
@@ -198,27 +200,15 @@ have_server() {
 	server_runs || start_server
 }
 
-# With the .c beside each header that the test includes, and that those include.
+# A fuzz target becomes a program that reads its corpus.
 compile_unit() {
-	local sources=$1 before=''
+	local files=("$1")
 
-	while [ "$sources" != "$before" ]; do
-		before=$sources
-		sources=$(included_by "$before")
-	done
-	# shellcheck disable=SC2086 # a list of files
+	[[ $1 != test/fuzz/* ]] || files+=(test/fuzz/driver/*.c)
+	mapfile -t files < <(sources_of "${files[@]}")
+	# shellcheck disable=SC2086 # a list of options
 	cc -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -g \
-		$include -o "$STAGE/run/unit/$(name_of "$1")" $sources -lsodium
-}
-
-included_by() {
-	# shellcheck disable=SC2086 # a list of files
-	{
-		printf '%s\n' $1
-		cc -MM $include $1 | tr -s '[:blank:]' '\n' | sed -n 's/\.h$/.c/p'
-	} | sort -u | while read -r file; do
-		[ ! -e "$file" ] || echo "$file"
-	done
+		$include -o "$STAGE/run/unit/$(name_of "$1")" "${files[@]}" -lsodium
 }
 
 main

@@ -103,6 +103,15 @@ typedef RelFileNumber MemregFileNumber;
 typedef Oid MemregFileNumber;
 #endif
 
+/* 16 lets ranges report what is wrong with them softly. */
+#if PG_VERSION_NUM >= 160000
+#define memreg_make_range(typcache, lower, upper) \
+	make_range((typcache), (lower), (upper), false, NULL)
+#else
+#define memreg_make_range(typcache, lower, upper) \
+	make_range((typcache), (lower), (upper), false)
+#endif
+
 /* 17 numbers processes by itself; before, the number stood in the PGPROC. */
 #if PG_VERSION_NUM >= 170000
 #define memreg_my_process_number() MyProcNumber

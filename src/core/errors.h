@@ -113,4 +113,7 @@
 #define MEMREG_ERRCODE_TRIGGER_MISUSE MAKE_SQLSTATE('M', 'R', '5', '0', '2')
 #define MEMREG_ERRCODE_TRIGGER_COLUMN MAKE_SQLSTATE('M', 'R', '5', '0', '3')
 
+/* MR6: generalizations */
+#define MEMREG_ERRCODE_INVALID_GRANULARITY MAKE_SQLSTATE('M', 'R', '6', '0', '1')
+
 #endif /* MEMREG_CORE_ERRORS_H */

@@ -26,6 +26,7 @@
 
 #include "core/errors.h"
 #include "core/extension.h"
+#include "policy/category.h"
 #include "policy/label.h"
 #include "registry/membership.h"
 
@@ -33,7 +34,6 @@
 
 static void check_label(const ObjectAddress *object, const char *label);
 static void require_label_right(Oid relation);
-static bool label_is_category(const char *label);
 
 void
 memreg_label_init(void)
@@ -53,7 +53,7 @@ check_label(const ObjectAddress *object, const char *label)
 				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
 				 errmsg("memreg labels columns only"),
 				 errhint("Use SECURITY LABEL FOR memreg ON COLUMN table.column IS 'category'.")));
-	if (label != NULL && !label_is_category(label))
+	if (label != NULL && !memreg_category_is_name(label))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
 				 errmsg("a category is a name of lower-case letters, digits and underscores"),
@@ -78,16 +78,6 @@ require_label_right(Oid relation)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("the labels of protected table %s can be changed by the owner of extension memreg only",
 						quote_identifier(get_rel_name(relation)))));
-}
-
-/* A letter, then letters, digits and underscores; as long as a name may be. */
-static bool
-label_is_category(const char *label)
-{
-	size_t length = strlen(label);
-
-	return length > 0 && length < NAMEDATALEN && label[0] >= 'a' && label[0] <= 'z' &&
-		strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
 }
 
 /*
