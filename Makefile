@@ -75,6 +75,7 @@ OBJS = \
 	src/core/spi.o \
 	src/crypto/key_source.o \
 	src/crypto/master_key.o \
+	src/crypto/prefix.o \
 	src/crypto/prf.o \
 	src/crypto/seal.o \
 	src/crypto/seal_token.o \
@@ -116,6 +117,7 @@ OBJS = \
 	src/pseudonym/key_functions.o \
 	src/pseudonym/name.o \
 	src/pseudonym/nickname.o \
+	src/pseudonym/phone_number.o \
 	src/pseudonym/phrase.o \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/pseudonyms.o \
@@ -125,6 +127,12 @@ OBJS = \
 	src/pseudonym/scope_right.o \
 	src/pseudonym/scope_row.o \
 	src/pseudonym/seal.o \
+	src/pseudonym/shape.o \
+	src/pseudonym/shape_date.o \
+	src/pseudonym/shape_email.o \
+	src/pseudonym/shape_ip.o \
+	src/pseudonym/shape_phone.o \
+	src/pseudonym/shape_postal.o \
 	src/pseudonym/subject_pseudonym.o \
 	src/pseudonym/subject_secret.o \
 	src/pseudonym/unsealing.o \
@@ -216,7 +224,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize pseudonym nickname seal subject_secret pseudonym_column consent consent_index policy retention why report
+SQL_ORDER = core registry crypto ident generalize pseudonym nickname shape seal subject_secret pseudonym_column consent consent_index policy retention why report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

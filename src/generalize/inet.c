@@ -40,16 +40,30 @@ memreg_generalize_bits(int ipv4, int ipv6)
 inet *
 memreg_generalize_inet(const inet *value, const IpBits *keep)
 {
-	IpAddress address = {.ipv6 = ip_family(value) == PGSQL_AF_INET6,
-						 .netmask = ip_bits(value)};
-	inet *network = palloc0(sizeof(inet));
+	IpAddress address;
 
-	memcpy(address.bytes, ip_addr(value), ip_addrsize(value));
+	memreg_inet_read(value, &address);
 	memreg_ip_truncate(&address, keep);
+	return memreg_inet_write(&address);
+}
 
-	ip_family(network) = address.ipv6 ? PGSQL_AF_INET6 : PGSQL_AF_INET;
-	ip_bits(network) = (unsigned char) address.netmask;
-	memcpy(ip_addr(network), address.bytes, ip_addrsize(network));
-	SET_INET_VARSIZE(network);
-	return network;
+void
+memreg_inet_read(const inet *value, IpAddress *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->ipv6 = ip_family(value) == PGSQL_AF_INET6;
+	address->netmask = ip_bits(value);
+	memcpy(address->bytes, ip_addr(value), ip_addrsize(value));
+}
+
+inet *
+memreg_inet_write(const IpAddress *address)
+{
+	inet *value = palloc0(sizeof(inet));
+
+	ip_family(value) = address->ipv6 ? PGSQL_AF_INET6 : PGSQL_AF_INET;
+	ip_bits(value) = (unsigned char) address->netmask;
+	memcpy(ip_addr(value), address->bytes, ip_addrsize(value));
+	SET_INET_VARSIZE(value);
+	return value;
 }

@@ -14,6 +14,9 @@
 /* The bits to keep, once seen to be in range; MR601: they are not. */
 extern IpBits memreg_generalize_bits(int ipv4, int ipv6);
 
+extern void memreg_inet_read(const inet *value, IpAddress *address);
+extern inet *memreg_inet_write(const IpAddress *address);
+
 extern inet *memreg_generalize_inet(const inet *value, const IpBits *keep);
 
 #endif /* MEMREG_GENERALIZE_INET_H */

@@ -25,17 +25,14 @@
 #define SIX_TO_FOUR_BITS 16
 
 static bool is_mapped(const IpAddress *address);
-static void unmap(IpAddress *address);
 static int bits_to_keep(const IpAddress *address, const IpBits *keep);
-static bool read_address(const char *text, size_t length, IpAddress *address);
 
 void
 memreg_ip_truncate(IpAddress *address, const IpBits *keep)
 {
 	int bits;
 
-	if (is_mapped(address))
-		unmap(address);
+	memreg_ip_unmap(address);
 	bits = bits_to_keep(address, keep);
 	if (address->netmask > bits)
 		address->netmask = bits;
@@ -56,46 +53,15 @@ memreg_ip_truncate_text(const char *text, size_t length, const IpBits *keep, cha
 {
 	IpAddress address = {0};
 
-	if (!read_address(text, length, &address))
+	if (!memreg_ip_read(text, length, &address))
 		return false;
 	memreg_ip_truncate(&address, keep);
-	return inet_ntop(address.ipv6 ? AF_INET6 : AF_INET, address.bytes, truncated,
-					 MEMREG_IP_TEXT_BYTES) != NULL;
-}
-
-/* A wider network than that of all IPv4 addresses has others in it, too. */
-static bool
-is_mapped(const IpAddress *address)
-{
-	static const unsigned char prefix[MAPPED_BITS / 8] = {[10] = 0xFF, [11] = 0xFF};
-
-	return address->ipv6 && address->netmask >= MAPPED_BITS &&
-		memcmp(address->bytes, prefix, sizeof(prefix)) == 0;
-}
-
-static void
-unmap(IpAddress *address)
-{
-	address->ipv6 = false;
-	address->netmask -= MAPPED_BITS;
-	memmove(address->bytes, address->bytes + MAPPED_BITS / 8, MEMREG_IPV4_BITS / 8);
-}
-
-static int
-bits_to_keep(const IpAddress *address, const IpBits *keep)
-{
-	bool six_to_four = address->ipv6 && address->bytes[0] == 0x20 && address->bytes[1] == 0x02;
-
-	if (!address->ipv6)
-		return keep->ipv4;
-	if (six_to_four && keep->ipv6 > SIX_TO_FOUR_BITS + keep->ipv4)
-		return SIX_TO_FOUR_BITS + keep->ipv4;
-	return keep->ipv6;
+	return memreg_ip_write(&address, truncated);
 }
 
 /* What inet_pton() reads, so neither netmasks nor zones (fe80::1%eth0). */
-static bool
-read_address(const char *text, size_t length, IpAddress *address)
+bool
+memreg_ip_read(const char *text, size_t length, IpAddress *address)
 {
 	char terminated[MEMREG_IP_TEXT_BYTES];
 
@@ -110,4 +76,43 @@ read_address(const char *text, size_t length, IpAddress *address)
 	address->ipv6 = memchr(terminated, ':', length) != NULL;
 	address->netmask = address->ipv6 ? MEMREG_IPV6_BITS : MEMREG_IPV4_BITS;
 	return inet_pton(address->ipv6 ? AF_INET6 : AF_INET, terminated, address->bytes) == 1;
+}
+
+bool
+memreg_ip_write(const IpAddress *address, char *text)
+{
+	return inet_ntop(address->ipv6 ? AF_INET6 : AF_INET, address->bytes, text,
+					 MEMREG_IP_TEXT_BYTES) != NULL;
+}
+
+void
+memreg_ip_unmap(IpAddress *address)
+{
+	if (!is_mapped(address))
+		return;
+	address->ipv6 = false;
+	address->netmask -= MAPPED_BITS;
+	memmove(address->bytes, address->bytes + MAPPED_BITS / 8, MEMREG_IPV4_BITS / 8);
+}
+
+/* A wider network than that of all IPv4 addresses has others in it, too. */
+static bool
+is_mapped(const IpAddress *address)
+{
+	static const unsigned char prefix[MAPPED_BITS / 8] = {[10] = 0xFF, [11] = 0xFF};
+
+	return address->ipv6 && address->netmask >= MAPPED_BITS &&
+		memcmp(address->bytes, prefix, sizeof(prefix)) == 0;
+}
+
+static int
+bits_to_keep(const IpAddress *address, const IpBits *keep)
+{
+	bool six_to_four = address->ipv6 && address->bytes[0] == 0x20 && address->bytes[1] == 0x02;
+
+	if (!address->ipv6)
+		return keep->ipv4;
+	if (six_to_four && keep->ipv6 > SIX_TO_FOUR_BITS + keep->ipv4)
+		return SIX_TO_FOUR_BITS + keep->ipv4;
+	return keep->ipv6;
 }

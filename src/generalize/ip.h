@@ -26,6 +26,15 @@ typedef struct IpBits
 	int ipv6;
 } IpBits;
 
+/* Is the whole text an address, but for blanks around it?  Sets address if it is. */
+extern bool memreg_ip_read(const char *text, size_t length, IpAddress *address);
+
+/* Writes the address, without its netmask, into MEMREG_IP_TEXT_BYTES. */
+extern bool memreg_ip_write(const IpAddress *address, char *text);
+
+/* An IPv4-mapped IPv6 address becomes the IPv4 address; others stay. */
+extern void memreg_ip_unmap(IpAddress *address);
+
 extern void memreg_ip_truncate(IpAddress *address, const IpBits *keep);
 
 /*

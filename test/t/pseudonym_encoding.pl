@@ -15,7 +15,9 @@ $node->start;
 
 # The values arrive in UTF-8 and are converted, except where the database has no encoding.
 my $list = join ', ', map { "'$_'" } @values;
-my $pseudonyms = "SELECT memreg.pseudonym('one', v), memreg.pseudonym_uuid('one', v), memreg.nickname('one', v, 'sv'), memreg.pseudonym_name('one', v, 'sv') FROM unnest(ARRAY[$list]) v";
+my $pseudonyms = "SELECT memreg.pseudonym('one', v), memreg.pseudonym_uuid('one', v), memreg.nickname('one', v, 'sv'), memreg.pseudonym_name('one', v, 'sv'),
+		memreg.shift_date('one', v, date '2026-02-01') FROM unnest(ARRAY[$list]) v;
+	SELECT memreg.pseudonym_email('one', 'ä\@example.fi'), memreg.pseudonym_email('one', 'a\@ä.example', true), memreg.pseudonym_phone('one', '+358\xc2\xa040\xc2\xa01234567')";
 my ($scope, $expected);
 
 foreach my $encoding (@encodings)
@@ -31,7 +33,7 @@ foreach my $encoding (@encodings)
 		$node->safe_psql("db_$encoding", "SELECT memreg.create_scope('one')");
 		$scope = $node->safe_psql("db_$encoding", q{SELECT quote_literal(wrapped_key) || ', ' || quote_literal(master_fingerprint) FROM memreg.scope_key});
 		$expected = $node->safe_psql("db_$encoding", "SET client_encoding = UTF8; $pseudonyms");
-		is(scalar(split /\n/, $expected), scalar(@values), 'there are values');
+		is(scalar(split /\n/, $expected), @values + 1, 'there are values');
 		next;
 	}
 	is($node->safe_psql("db_$encoding", "SET client_encoding = UTF8; $pseudonyms"), $expected, "the same pseudonyms in $encoding");
@@ -43,6 +45,15 @@ foreach my $encoding (@encodings)
 $node->safe_psql('db_SQL_ASCII', q{CREATE TABLE t AS SELECT E'Secret\xe4 name' AS v});
 $node->psql('db_SQL_ASCII', q{SELECT memreg.pseudonym('one', v) FROM t}, stderr => \my $error);
 unlike($error, qr/Secret|0xe4/, 'bytes that are no UTF-8 are not told');
+
+# A byte that is no character, as WIN1252 has a few, is part of no shape.
+$node->safe_psql('postgres', 'CREATE DATABASE "db_WIN1252" ENCODING WIN1252 TEMPLATE template0');
+$node->safe_psql('db_WIN1252', q{CREATE EXTENSION memreg});
+$node->safe_psql('db_WIN1252', q{SELECT memreg.create_scope('one')});
+is($node->safe_psql('db_WIN1252', <<'END'), 't|t|t|f', 'what cannot be in UTF-8 is ill-formed');
+CREATE TABLE t AS SELECT convert_from('\x8120313132', 'WIN1252') AS v;
+SELECT memreg.pseudonym_phone('one', v) IS NULL, memreg.pseudonym_email('one', left(v, 1) || '@example.org') IS NULL, memreg.shift_date('one', v, date '2026-02-01') IS NULL, memreg.pseudonym_phone('one', substr(v, 2)) IS NULL FROM t;
+END
 
 # Names of scopes and registers may be written in the database's encoding as well.
 foreach my $encoding (grep { $_ ne 'SQL_ASCII' } @encodings)
