@@ -50,7 +50,7 @@ database_drop() {
 	local name
 
 	rm -f "$BENCH_OUT/database"
-	for name in $(PGDATABASE=postgres sql "SELECT datname FROM pg_database WHERE datname ~ '^(visits|consents|ledger)'"); do
+	for name in $(PGDATABASE=postgres sql "SELECT datname FROM pg_database WHERE datname ~ '^(visits|consents|ledger|addresses)'"); do
 		PGDATABASE=postgres sql "DROP DATABASE $name WITH (FORCE)"
 	done
 }

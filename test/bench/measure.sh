@@ -18,7 +18,8 @@ benchmarks="
 	scan_text
 	index_load withdrawal
 	index_load_uuid index_backend
-	grant bulk"
+	grant bulk
+	pseudonym seal shape pseudonym_parallel pseudonym_memory"
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -45,6 +46,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-200}
 . "$BENCH_SOURCE/index.sh"
 # shellcheck source=test/bench/consent.sh
 . "$BENCH_SOURCE/consent.sh"
+# shellcheck source=test/bench/pseudonym.sh
+. "$BENCH_SOURCE/pseudonym.sh"
 
 main() {
 	local name

@@ -12,7 +12,11 @@ my %line = (
 	lookup => '>= 0.90', lookup_set_local => '>= 0.90',
 	index_load => '<= 3', index_load_parallel => ' ', index_load_uuid => '<= 3',
 	index_memory => '<= 2', index_memory_uuid => '<= 32', index_backend => '<= 0.1',
-	withdrawal => '<= 1', grant => '>= 0.7', grant_two => '>= 0.7', bulk => '>= 0.5');
+	withdrawal => '<= 1', grant => '>= 0.7', grant_two => '>= 0.7', bulk => '>= 0.5',
+	pseudonym_hmac => '>= 4', pseudonym_sha256 => '<= 1.5', pseudonym_text => '<= 1.3', pseudonym_bigint => ' ',
+	seal => '<= 3', seal_random => ' ',
+	shape_ipv4 => '<= 10', shape_ipv6 => ' ', shape_email => ' ', shape_phone => ' ', shape_nickname => ' ',
+	pseudonym_parallel => '>= 1.5', pseudonym_memory => '<= 1.1');
 
 my $node = PostgreSQL::Test::Cluster->new('bench');
 my $results = PostgreSQL::Test::Utils::tempdir;
