@@ -20,6 +20,7 @@
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 #define HEAD_MAX (1 + 10 + 1) /* form, the longest version, "-" */
 
+static size_t write_number(int32_t number, char *digits);
 static size_t encode(const unsigned char *bytes, size_t length, char *characters);
 
 /* Room for the token of so many sealed bytes, and the end of a string. */
@@ -34,9 +35,25 @@ size_t
 memreg_seal_token_write(SealForm form, int32_t version, const unsigned char *sealed,
 						size_t length, char *text)
 {
-	size_t head = snprintf(text, HEAD_MAX + 1, "%c%d-", form, version);
+	size_t head = 0;
 
+	text[head++] = (char) form;
+	head += write_number(version, text + head);
+	text[head++] = '-';
 	return head + encode(sealed, length, text + head);
+}
+
+static size_t
+write_number(int32_t number, char *digits)
+{
+	size_t length = 0;
+	int32_t power = 1;
+
+	while (number / power >= 10)
+		power *= 10;
+	for (; power > 0; power /= 10)
+		digits[length++] = (char) ('0' + number / power % 10);
+	return length;
 }
 
 /* Three bytes to four characters; one or two left over to two or three. */
@@ -102,6 +119,10 @@ memreg_seal_token_read(const char *text, size_t length, SealToken *token)
 bool
 memreg_seal_token_decode(const SealToken *token, unsigned char *sealed, size_t *length)
 {
+	/* libsodium 1.0.18 takes some bytes above 127 for letters. */
+	for (size_t i = 0; i < token->body_length; i++)
+		if ((unsigned char) token->body[i] > 127)
+			return false;
 	return sodium_base642bin(sealed, token->body_length, token->body, token->body_length,
 							 NULL, length, NULL, BASE64) == 0;
 }
