@@ -106,6 +106,7 @@ values_of() {
 	awk -v values="$(scaled 500000)" '{ print values }' "$SIDES_AT/$1.values" >"$SIDES_AT/values.values"
 }
 
+# shellcheck disable=SC2154 # sides: of sides.sh
 expect_all() {
 	expect "$(scaled 500000)" "${sides[@]}"
 }
