@@ -23,6 +23,10 @@ PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid_of_key);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_bigint);
 
+/* Bytes of a hash that a text pseudonym has, and the characters they are. */
+#define HASH_BYTES 15
+#define HASH_CHARS 24
+
 static const ScopeKeys *call_keys(FunctionCallInfo fcinfo);
 static pg_uuid_t *uuid_of_hash(pg_uuid_t *hash);
 
@@ -74,13 +78,14 @@ text *
 memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value)
 {
 	unsigned char hash[16];
-	char pseudonym[MEMREG_PSEUDONYM_CHARS + 1];
-	int prefix;
+	size_t prefix = strlen(keys->text_prefix);
+	text *pseudonym = palloc(VARHDRSZ + prefix + HASH_CHARS);
 
 	memreg_pseudonym_hash(hash, sizeof(hash), value, keys->subkey[SCOPE_SUBKEY_TEXT]);
-	prefix = snprintf(pseudonym, sizeof(pseudonym), "p%d-", keys->version);
-	memreg_pseudonym_base32(hash, 15, pseudonym + prefix);
-	return cstring_to_text_with_len(pseudonym, prefix + 24);
+	SET_VARSIZE(pseudonym, VARHDRSZ + prefix + HASH_CHARS);
+	memcpy(VARDATA(pseudonym), keys->text_prefix, prefix);
+	memreg_pseudonym_base32(hash, HASH_BYTES, VARDATA(pseudonym) + prefix);
+	return pseudonym;
 }
 
 /* 122 bits of the hash in a uuid of version 8 (RFC 9562, section 5.8). */
@@ -168,11 +173,10 @@ memreg_pseudonym_base32(const unsigned char *bytes, size_t length, char *charact
 
 	for (size_t i = 0; i < length; i += 5, characters += 8)
 	{
-		uint64 group = 0;
+		uint64 group = (uint64) bytes[i] << 32 | (uint64) bytes[i + 1] << 24 |
+			(uint64) bytes[i + 2] << 16 | (uint64) bytes[i + 3] << 8 | bytes[i + 4];
 
-		for (int j = 0; j < 5; j++)
-			group = group << 8 | bytes[i + j];
-		for (int j = 7; j >= 0; j--, group >>= 5)
-			characters[j] = alphabet[group & 31];
+		for (int j = 0; j < 8; j++)
+			characters[j] = alphabet[group >> (35 - 5 * j) & 31];
 	}
 }

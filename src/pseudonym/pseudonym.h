@@ -9,9 +9,6 @@
 
 #include "pseudonym/scope.h"
 
-/* Characters of a text pseudonym: "p", version, "-" and 24 more. */
-#define MEMREG_PSEUDONYM_CHARS (1 + 11 + 1 + 24)
-
 extern text *memreg_pseudonym_of_text(const ScopeKeys *keys, const text *value);
 extern pg_uuid_t *memreg_pseudonym_uuid_of_text(const ScopeKeys *keys, const text *value);
 extern pg_uuid_t *memreg_pseudonym_of_uuid(const ScopeKeys *keys, const pg_uuid_t *value);

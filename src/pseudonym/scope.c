@@ -220,6 +220,7 @@ derive_entry(ScopeEntry *entry, const ScopeRow *row, const ScopeKey *key)
 	sodium_mprotect_readwrite(entry->keys);
 	derive_keys(scope_key, entry->keys);
 	entry->keys->version = key->version;
+	snprintf(entry->keys->text_prefix, sizeof(entry->keys->text_prefix), "p%d-", key->version);
 	sodium_mprotect_readonly(entry->keys);
 	sodium_memzero(scope_key, sizeof(scope_key));
 

@@ -30,10 +30,13 @@ typedef enum ScopeSubkey
 
 #define MEMREG_SCOPE_SUBKEYS (SCOPE_SUBKEY_SECRET + 1)
 
+#define MEMREG_TEXT_PREFIX_CHARS (1 + 10 + 1)
+
 /* The subkeys of one version of a scope's key; in guarded memory. */
 typedef struct ScopeKeys
 {
 	int32 version;
+	char text_prefix[MEMREG_TEXT_PREFIX_CHARS + 1]; /* of text pseudonyms: "p", version, "-" */
 	unsigned char subkey[MEMREG_SCOPE_SUBKEYS][MEMREG_PRF_KEY_BYTES]; /* by ScopeSubkey */
 	unsigned char bigint_keys[MEMREG_PERMUTATION_KEY_BYTES];
 	unsigned char digit_keys[MEMREG_PERMUTATION_KEY_BYTES]; /* for numbers below a bound */
