@@ -222,6 +222,11 @@ BEGIN
 	INSERT INTO memreg.scope_key (scope_id, version, wrapped_key, master_fingerprint)
 	VALUES (present.scope_id, new_version, memreg.new_scope_key(scope, new_version), memreg.present_fingerprint());
 	UPDATE memreg.scope s SET version = new_version WHERE s.scope_id = present.scope_id;
+	IF EXISTS (SELECT FROM memreg.pseudonym_column c WHERE c.scope = present.scope) THEN
+		RAISE NOTICE 'pseudonym columns go on with the version of the key that they have'
+			USING HINT = (SELECT string_agg(format('CALL memreg.refresh_pseudonyms(%L)', c.relation), '; ' ORDER BY c.relation)
+							FROM (SELECT DISTINCT c.relation FROM memreg.pseudonym_column c WHERE c.scope = present.scope) c);
+	END IF;
 	RETURN new_version;
 END
 $$;
