@@ -15,9 +15,14 @@ COMMENT ON COLUMN memreg.subject_secret.subject IS 'Subject key; in a column of 
 
 CREATE FUNCTION memreg.make_register_scope(register_id int) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	name text := (SELECT r.register || '/' FROM memreg.register r WHERE r.register_id = make_register_scope.register_id);
 BEGIN
-	PERFORM memreg.add_scope(r.register || '/', 'Secrets of the register''s subjects', NULL, NULL, r.register_id)
-	   FROM memreg.register r WHERE r.register_id = make_register_scope.register_id;
+	-- A register that was renamed leaves its name to another.
+	IF EXISTS (SELECT FROM memreg.scope s WHERE s.scope = name AND s.register_id <> make_register_scope.register_id) THEN
+		name := name || '/' || make_register_scope.register_id;
+	END IF;
+	PERFORM memreg.add_scope(name, 'Secrets of the register''s subjects', NULL, NULL, register_id);
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.make_register_scope(int) FROM PUBLIC;
@@ -32,13 +37,19 @@ COMMENT ON FUNCTION memreg.forget_subject() IS
 
 CREATE FUNCTION memreg.watch_root(relation regclass) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	subject name := (memreg.require_table(relation)).subject;
 BEGIN
 	PERFORM memreg.unwatch_root(relation);
-	EXECUTE format('CREATE TRIGGER memreg_forget_subject AFTER DELETE OR UPDATE OF %I ON %s'
-				   ' FOR EACH ROW EXECUTE FUNCTION memreg.forget_subject()', (memreg.require_table(relation)).subject, relation);
+	EXECUTE format('CREATE TRIGGER memreg_forget_subject AFTER DELETE ON %s'
+				   ' FOR EACH ROW EXECUTE FUNCTION memreg.forget_subject()', relation);
+	-- Not UPDATE OF the key: a trigger before it can change the key in any update.
+	EXECUTE format('CREATE TRIGGER memreg_forget_key AFTER UPDATE ON %1$s FOR EACH ROW'
+				   ' WHEN (OLD.%2$I IS DISTINCT FROM NEW.%2$I) EXECUTE FUNCTION memreg.forget_subject()', relation, subject);
 	EXECUTE format('CREATE TRIGGER memreg_forget_subjects AFTER TRUNCATE ON %s'
 				   ' FOR EACH STATEMENT EXECUTE FUNCTION memreg.forget_subject()', relation);
-	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER memreg_forget_subject, ENABLE ALWAYS TRIGGER memreg_forget_subjects', relation);
+	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER memreg_forget_subject, ENABLE ALWAYS TRIGGER memreg_forget_key,'
+				   ' ENABLE ALWAYS TRIGGER memreg_forget_subjects', relation);
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.watch_root(regclass) FROM PUBLIC;

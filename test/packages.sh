@@ -44,7 +44,7 @@ build_packages() {
 }
 
 test_packages() {
-	echo perl libipc-run-perl
+	echo perl libipc-run-perl python3
 	own_server || pgtap_package
 }
 

@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
+#include "utils/snapmgr.h"
 
 #include "core/extension.h"
 #include "core/spi.h"
@@ -31,6 +32,7 @@ typedef struct SavedPlan
 
 static HTAB *saved_plans = NULL;
 
+static uint64 run(const char *sql, const MemregArgs *args, Snapshot snapshot);
 static SPIPlanPtr saved_plan(const char *sql, const MemregArgs *args);
 static SPIPlanPtr prepare_plan(const char *sql, const MemregArgs *args);
 
@@ -65,10 +67,27 @@ memreg_spi_arg_null(MemregArgs *args, Oid type)
 /*
  * Run one statement as the extension's owner and return the number of rows
  * it returned or touched.  args may be NULL.  It sees what is committed now
- * and what this transaction did itself.
+ * and what this transaction did itself; in a transaction that keeps its first
+ * snapshot, what was committed then.
  */
 uint64
 memreg_spi_run(const char *sql, const MemregArgs *args)
+{
+	return run(sql, args, InvalidSnapshot);
+}
+
+/*
+ * The same, but what is committed now under every isolation level: to remove
+ * what must not stay because it was made after the transaction began.
+ */
+uint64
+memreg_spi_run_latest(const char *sql, const MemregArgs *args)
+{
+	return run(sql, args, GetLatestSnapshot());
+}
+
+static uint64
+run(const char *sql, const MemregArgs *args, Snapshot snapshot)
 {
 	static const MemregArgs none = {0};
 	MemregCaller caller;
@@ -81,8 +100,8 @@ memreg_spi_run(const char *sql, const MemregArgs *args)
 	settings = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_SUSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	result = SPI_execute_plan(saved_plan(sql, args), (Datum *) args->values, args->nulls,
-							  false, 0);
+	result = SPI_execute_snapshot(saved_plan(sql, args), (Datum *) args->values,
+								  args->nulls, snapshot, InvalidSnapshot, false, true, 0);
 	if (result < 0)
 		elog(ERROR, "statement of memreg failed: %s", SPI_result_code_string(result));
 	AtEOXact_GUC(true, settings);

@@ -22,6 +22,7 @@ extern void memreg_spi_arg(MemregArgs *args, Oid type, Datum value);
 extern void memreg_spi_arg_text(MemregArgs *args, const char *value);
 extern void memreg_spi_arg_null(MemregArgs *args, Oid type);
 extern uint64 memreg_spi_run(const char *sql, const MemregArgs *args);
+extern uint64 memreg_spi_run_latest(const char *sql, const MemregArgs *args);
 extern Datum memreg_spi_value(uint64 row, int column, bool *isnull);
 
 #endif /* MEMREG_CORE_SPI_H */

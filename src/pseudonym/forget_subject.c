@@ -177,7 +177,10 @@ still_there(const RootTable *root, Datum key)
 	return found;
 }
 
-/* Run statements about a register or one of its subjects; rows of the last one. */
+/*
+ * Run statements about a register or one of its subjects, also on what was made
+ * since the transaction began; rows of the last one.
+ */
 static uint64
 run(const char *const *statements, int count, int32 register_id, const char *subject)
 {
@@ -189,7 +192,7 @@ run(const char *const *statements, int count, int32 register_id, const char *sub
 		memreg_spi_arg_text(&args, subject);
 	SPI_connect();
 	for (int i = 0; i < count; i++)
-		rows = memreg_spi_run(statements[i], &args);
+		rows = memreg_spi_run_latest(statements[i], &args);
 	SPI_finish();
 	return rows;
 }

@@ -112,6 +112,8 @@ of_each_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of, Oid type)
 	bool by_value;
 	char align;
 
+	/* Of a destroyed scope no version is left: an error, and not an empty array. */
+	(void) memreg_scope_call_keys(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
 	for (int i = 0; i < list_length(versions); i++)
 		pseudonyms[i] =
 			pseudonym_of(memreg_scope_keys_of_version(scope_id, list_nth_int(versions, i)),

@@ -41,6 +41,7 @@ static text *open_token(const text *token, int32 scope_id, SealContext context,
 static bool open_sealed(const SealToken *token, const unsigned char *sealed, size_t length,
 						SealContext context, const ScopeKeys *keys, unsigned char *message);
 static text *text_of_utf8(char *bytes, size_t length);
+static char *in_database_encoding(char *utf8, size_t length);
 pg_noreturn static void reject_token(void);
 
 /* memreg.seal(scope text, value text, context text) → text: the same for the same value. */
@@ -192,9 +193,38 @@ text_of_utf8(char *bytes, size_t length)
 
 	bytes[length] = '\0';
 	if (GetDatabaseEncoding() != PG_SQL_ASCII)
-		converted = pg_any_to_server(bytes, length, PG_UTF8);
+		converted = in_database_encoding(bytes, length);
 	return cstring_to_text_with_len(converted,
 									converted == bytes ? length : strlen(converted));
+}
+
+/* The server's own error tells the bytes that it cannot convert. */
+static char *
+in_database_encoding(char *utf8, size_t length)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char *volatile converted = NULL;
+
+	PG_TRY();
+	{
+		converted = pg_any_to_server(utf8, length, PG_UTF8);
+	}
+	PG_CATCH();
+	{
+		int code = geterrcode();
+
+		if (code != ERRCODE_UNTRANSLATABLE_CHARACTER &&
+			code != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+				 errmsg("the value cannot be written in this database's encoding"),
+				 errhint("Open it in a database with the encoding in which it was sealed, or in UTF8.")));
+	}
+	PG_END_TRY();
+	return converted;
 }
 
 /* One error for all that can be wrong with a token: it tells a forger nothing. */

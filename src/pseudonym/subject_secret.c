@@ -14,10 +14,10 @@
 #include "utils/builtins.h"
 
 #include "core/compat.h"
+#include "core/errors.h"
 #include "core/spi.h"
 #include "crypto/wrap.h"
 #include "pseudonym/scope.h"
-#include "pseudonym/scope_key.h"
 #include "pseudonym/scope_row.h"
 #include "pseudonym/subject_secret.h"
 
@@ -29,6 +29,7 @@ static bool read_wrapped(int32 register_id, const char *subject, unsigned char *
 static void add_wrapped(int32 register_id, const char *subject, const unsigned char *wrapped);
 static MemregArgs subject_args(int32 register_id, const char *subject);
 static char *context_of(int32 register_id, const char *subject);
+pg_noreturn static void reject_damaged(void);
 
 /*
  * The secret of a subject by its canonical key, made now if it has none.  The
@@ -51,10 +52,10 @@ memreg_subject_secret_get(int32 register_id, const char *subject, unsigned char 
 			elog(ERROR, "the secret of a subject is gone as soon as it is made");
 	}
 	if (!memreg_unwrap(wrapped, context, wrapping_key(register_id), secret))
-		memreg_scope_key_reject_damaged();
+		reject_damaged();
 }
 
-/* Forget a subject's secret; false: it had none. */
+/* Forget a subject's secret, also one made since the transaction began; false: it had none. */
 bool
 memreg_subject_secret_forget(int32 register_id, const char *subject)
 {
@@ -62,9 +63,9 @@ memreg_subject_secret_forget(int32 register_id, const char *subject)
 	uint64 forgotten;
 
 	SPI_connect();
-	forgotten = memreg_spi_run("DELETE FROM memreg.subject_secret"
-							   " WHERE register_id = $1 AND subject = $2",
-							   &args);
+	forgotten = memreg_spi_run_latest("DELETE FROM memreg.subject_secret"
+									  " WHERE register_id = $1 AND subject = $2",
+									  &args);
 	SPI_finish();
 	return forgotten > 0;
 }
@@ -111,7 +112,7 @@ read_wrapped(int32 register_id, const char *subject, unsigned char *wrapped)
 		bytea *value = DatumGetByteaPP(memreg_spi_value(0, 1, &isnull));
 
 		if (VARSIZE_ANY_EXHDR(value) != MEMREG_WRAPPED_BYTES)
-			memreg_scope_key_reject_damaged();
+			reject_damaged();
 		memcpy(wrapped, VARDATA_ANY(value), MEMREG_WRAPPED_BYTES);
 	}
 	SPI_finish();
@@ -149,4 +150,13 @@ static char *
 context_of(int32 register_id, const char *subject)
 {
 	return psprintf("memreg subject secret %d %s", register_id, subject);
+}
+
+static void
+reject_damaged(void)
+{
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_KEY_DAMAGED),
+			 errmsg("the stored secret of a subject is damaged"),
+			 errhint("Restore its row of memreg.subject_secret from a backup, or forget it with memreg.forget_subject_secret: the subject then gets other pseudonyms.")));
 }
