@@ -48,3 +48,31 @@ CREATE FUNCTION memreg.require_preload() RETURNS void
 REVOKE ALL ON FUNCTION memreg.require_preload() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_preload() IS
 	'Fails, with the line to add to which file, unless the server loaded memreg at its start';
+
+-- Ledgers: tables of what happened, which are only ever appended to.
+
+CREATE FUNCTION memreg.refuse_ledger_change() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION USING
+		ERRCODE = 'MR201',
+		MESSAGE = format('table %s.%s is append-only', quote_ident(TG_TABLE_SCHEMA), quote_ident(TG_TABLE_NAME)),
+		HINT = format('Record what happened now with %s.',
+					  (SELECT string_agg('memreg.' || f, ' or ' ORDER BY n) FROM unnest(TG_ARGV) WITH ORDINALITY a (f, n)));
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.refuse_ledger_change() FROM PUBLIC;
+COMMENT ON FUNCTION memreg.refuse_ledger_change() IS 'Statement trigger: a ledger is neither changed nor shortened';
+
+CREATE FUNCTION memreg.append_only(ledger regclass, VARIADIC recorders name[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %s'
+				   ' FOR EACH STATEMENT EXECUTE FUNCTION memreg.refuse_ledger_change(%s)', ledger,
+				   (SELECT string_agg(quote_literal(r), ', ' ORDER BY n) FROM unnest(recorders) WITH ORDINALITY a (r, n)));
+	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', ledger);
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.append_only(regclass, name[]) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.append_only(regclass, name[]) IS
+	'For the install script: a ledger that these functions record in is neither changed nor shortened';

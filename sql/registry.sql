@@ -45,32 +45,6 @@ REVOKE ALL ON FUNCTION memreg.refer(regclass, regclass, name[]) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.refer(regclass, regclass, name[]) IS
 	'For the install script: rows of the first table refer to rows of the second by these columns';
 
-CREATE FUNCTION memreg.refuse_ledger_change() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RAISE EXCEPTION USING
-		ERRCODE = 'MR201',
-		MESSAGE = format('table %s.%s is append-only', quote_ident(TG_TABLE_SCHEMA), quote_ident(TG_TABLE_NAME)),
-		HINT = format('Record what happened now with %s.',
-					  (SELECT string_agg('memreg.' || f, ' or ' ORDER BY n) FROM unnest(TG_ARGV) WITH ORDINALITY a (f, n)));
-END
-$$;
-REVOKE ALL ON FUNCTION memreg.refuse_ledger_change() FROM PUBLIC;
-COMMENT ON FUNCTION memreg.refuse_ledger_change() IS 'Statement trigger: a ledger is neither changed nor shortened';
-
-CREATE FUNCTION memreg.append_only(ledger regclass, VARIADIC recorders name[]) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %s'
-				   ' FOR EACH STATEMENT EXECUTE FUNCTION memreg.refuse_ledger_change(%s)', ledger,
-				   (SELECT string_agg(quote_literal(r), ', ' ORDER BY n) FROM unnest(recorders) WITH ORDINALITY a (r, n)));
-	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', ledger);
-END
-$$;
-REVOKE ALL ON FUNCTION memreg.append_only(regclass, name[]) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.append_only(regclass, name[]) IS
-	'For the install script: a ledger that these functions record in is neither changed nor shortened';
-
 CREATE TABLE memreg.register (
 	register text PRIMARY KEY CHECK (register <> ''),
 	register_id int GENERATED ALWAYS AS IDENTITY UNIQUE,
