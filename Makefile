@@ -85,9 +85,12 @@ OBJS = \
 	src/generalize/blanks.o \
 	src/generalize/calendar.o \
 	src/generalize/email.o \
+	src/generalize/form.o \
 	src/generalize/granularity.o \
 	src/generalize/inet.o \
 	src/generalize/ip.o \
+	src/generalize/json.o \
+	src/generalize/json_value.o \
 	src/generalize/letters.o \
 	src/generalize/number.o \
 	src/generalize/numeric.o \
@@ -186,17 +189,24 @@ OBJS = \
 	src/policy/inline.o \
 	src/policy/interface.o \
 	src/policy/label.o \
+	src/policy/label_text.o \
 	src/policy/mark.o \
 	src/policy/own.o \
 	src/policy/planner.o \
 	src/policy/policy.o \
 	src/policy/proof.o \
+	src/policy/reference.o \
 	src/policy/session.o \
 	src/policy/subject_token.o \
 	src/policy/ticket.o \
+	src/policy/treat_generalize.o \
+	src/policy/treat_if_consent.o \
+	src/policy/treat_json_keys.o \
 	src/policy/treat_pseudonym.o \
 	src/policy/treatment.o \
+	src/policy/treatment_declare.o \
 	src/policy/trigger.o \
+	src/policy/typed.o \
 	src/policy/walk.o \
 	src/policy/written.o \
 	src/retention/action.o \

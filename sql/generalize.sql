@@ -26,6 +26,13 @@ COMMENT ON FUNCTION memreg.age_band(date, date, int) IS
 	'The band, like 30-39, of the age in whole years on a day; NULL before birth and for infinite dates. '
 	'Whoever was born on 29 February turns a year older on 1 March where the year has no such day';
 
+CREATE FUNCTION memreg.generalize_number(value smallint, width smallint) RETURNS smallint
+	AS 'MODULE_PATHNAME', 'memreg_number_generalized_smallint' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+GRANT EXECUTE ON FUNCTION memreg.generalize_number(smallint, smallint) TO PUBLIC;
+COMMENT ON FUNCTION memreg.generalize_number(smallint, smallint) IS
+	'The lower bound of the band that a number is in: the greatest multiple of the width that is not greater; '
+	'-32768 where that would be less';
+
 CREATE FUNCTION memreg.generalize_number(value int, width int) RETURNS int
 	AS 'MODULE_PATHNAME', 'memreg_number_generalized_int' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 GRANT EXECUTE ON FUNCTION memreg.generalize_number(int, int) TO PUBLIC;
@@ -45,6 +52,13 @@ CREATE FUNCTION memreg.generalize_number(value numeric, width numeric) RETURNS n
 GRANT EXECUTE ON FUNCTION memreg.generalize_number(numeric, numeric) TO PUBLIC;
 COMMENT ON FUNCTION memreg.generalize_number(numeric, numeric) IS
 	'The lower bound of the band that a number is in: the greatest multiple of the width that is not greater, without trailing zeros; '
+	'-Infinity where the type cannot hold it. NaN and the infinities stay as they are';
+
+CREATE FUNCTION memreg.generalize_number(value real, width real) RETURNS real
+	AS 'MODULE_PATHNAME', 'memreg_number_generalized_real' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+GRANT EXECUTE ON FUNCTION memreg.generalize_number(real, real) TO PUBLIC;
+COMMENT ON FUNCTION memreg.generalize_number(real, real) IS
+	'The lower bound of the band that a number is in: the greatest multiple of the width that is not greater, as the nearest real; '
 	'-Infinity where the type cannot hold it. NaN and the infinities stay as they are';
 
 CREATE FUNCTION memreg.generalize_number(value double precision, width double precision) RETURNS double precision
@@ -87,6 +101,13 @@ GRANT EXECUTE ON FUNCTION memreg.truncate_ip(text, int, int) TO PUBLIC;
 COMMENT ON FUNCTION memreg.truncate_ip(text, int, int) IS
 	'The address, without netmask, of the network of so many bits that an address is in; as for inet otherwise. '
 	'NULL for anything but one address, without netmask or zone, and with or without blanks around';
+
+CREATE FUNCTION memreg.generalize_json(value jsonb, forms text) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'memreg_generalize_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+GRANT EXECUTE ON FUNCTION memreg.generalize_json(jsonb, text) TO PUBLIC;
+COMMENT ON FUNCTION memreg.generalize_json(jsonb, text) IS
+	'A JSON text, number, or array of such, made coarser in the forms given, like year, 10, ip 24 48, postal_code 3, letters 1: '
+	'dates (YYYY-MM-DD), numbers, addresses, codes, other texts. What no form serves is null; an object is NULL';
 
 CREATE FUNCTION memreg.canonical_email(address text) RETURNS text
 	AS 'MODULE_PATHNAME', 'memreg_canonical_email' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

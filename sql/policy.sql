@@ -49,6 +49,22 @@ COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, uuid) IS 'Inserted by 
 CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value text) RETURNS text
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_text' LANGUAGE C STABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, text) IS 'Inserted by memreg: a value''s pseudonym';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value integer) RETURNS integer
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_integer' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, integer) IS 'Inserted by memreg: a value''s pseudonym';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value smallint) RETURNS smallint
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_smallint' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, smallint) IS 'Inserted by memreg: a value''s pseudonym';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value bytea) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_bytea' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, bytea) IS 'Inserted by memreg: a value''s pseudonym';
+CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value jsonb) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_jsonb' LANGUAGE C STABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, jsonb) IS 'Inserted by memreg: pseudonyms of the texts and numbers in a JSON value';
+CREATE FUNCTION memreg.treat_json_keys(internal, value jsonb, keys text[], treated jsonb[], others jsonb) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'memreg_treat_json_keys' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION memreg.treat_json_keys(internal, jsonb, text[], jsonb[], jsonb) IS
+	'Inserted by memreg: a JSON object put together again from the treated values of its keys';
 CREATE FUNCTION memreg.own_subject_bigint(internal, register_id int) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'memreg_own_subject_bigint' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION memreg.own_subject_bigint(internal, int) IS 'Inserted by memreg: the subject that the session acts for';
@@ -87,14 +103,30 @@ CREATE FUNCTION memreg.treatment_is_known(treatment text) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'memreg_treatment_is_known' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 REVOKE ALL ON FUNCTION memreg.treatment_is_known(text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.treatment_is_known(text) IS 'Whether a treatment is well-formed and on memreg''s list';
-CREATE FUNCTION memreg.treatment_suits(treatment text, type regtype) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'memreg_treatment_suits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-REVOKE ALL ON FUNCTION memreg.treatment_suits(text, regtype) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.treatment_suits(text, regtype) IS 'Whether a treatment can be applied to a column of a type';
+CREATE FUNCTION memreg.treatment_suits(treatment text, type regtype, typmod int DEFAULT -1) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'memreg_treatment_suits_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.treatment_suits(text, regtype, int) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.treatment_suits(text, regtype, int) IS
+	'Whether a treatment can be applied to a column of a type, with the modifier (pg_attribute.atttypmod) that holds its length';
+CREATE FUNCTION memreg.treatment_names(treatment text, OUT scope text, OUT own_scope boolean, OUT consent text)
+	AS 'MODULE_PATHNAME', 'memreg_treatment_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.treatment_names(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.treatment_names(text) IS
+	'What a treatment names: a scope, or the purpose''s own; and the purpose whose consent it asks for first';
+
+CREATE FUNCTION memreg.label_category(label text) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_label_category' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.label_category(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.label_category(text) IS 'The category that a security label of memreg''s gives its column';
+CREATE FUNCTION memreg.label_keys(label text) RETURNS TABLE (key text, category text)
+	AS 'MODULE_PATHNAME', 'memreg_label_keys' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION memreg.label_keys(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.label_keys(text) IS 'The keys of JSON objects that a security label of memreg''s gives categories of their own';
 
 CREATE VIEW memreg.labelled_column AS
 	SELECT t.register, t.relation, a.attname AS "column", a.attnum, a.atttypid::regtype AS type,
-		   CASE WHEN a.attname = t.subject THEN 'subject_key' ELSE l.label END AS category
+		   CASE WHEN a.attname = t.subject THEN 'subject_key' ELSE memreg.label_category(l.label) END AS category,
+		   a.atttypmod AS typmod
 	  FROM memreg.registered_table t
 	  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped
 	  LEFT JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass
@@ -102,20 +134,40 @@ CREATE VIEW memreg.labelled_column AS
 COMMENT ON VIEW memreg.labelled_column IS
 	'Columns of registered tables and the category of each; one without a category is withheld from every purpose';
 
+CREATE VIEW memreg.labelled_key AS
+	SELECT c.register, c.relation, c."column", c.attnum, c.type, k.key, k.category, c.typmod
+	  FROM memreg.labelled_column c
+	  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass
+		   AND l.objoid = c.relation AND l.objsubid = c.attnum AND l.provider = 'memreg'
+	 CROSS JOIN LATERAL memreg.label_keys(l.label) k;
+COMMENT ON VIEW memreg.labelled_key IS
+	'Keys of JSON objects in columns of registered tables that have a category of their own; the other keys go by the column''s';
+
+CREATE VIEW memreg.unsuitable_treatment AS
+	SELECT c.register, c.relation, c."column", c.attnum, c.key, c.type, d.purpose, d.treatment
+	  FROM (SELECT n.register, n.relation, n."column", n.attnum, NULL AS key, n.type, n.category, n.typmod
+			  FROM memreg.labelled_column n
+			 UNION ALL
+			SELECT k.register, k.relation, k."column", k.attnum, k.key, k.type, k.category, k.typmod
+			  FROM memreg.labelled_key k) c
+	  JOIN memreg.treatment d ON d.register = c.register AND d.category = c.category
+	 WHERE NOT memreg.treatment_suits(d.treatment, c.type, c.typmod)
+		OR c.key IS NOT NULL AND c.type <> 'jsonb'::regtype;
+COMMENT ON VIEW memreg.unsuitable_treatment IS
+	'Columns, and keys of JSON objects in them, whose type a declared treatment cannot be applied to, so that they are withheld';
+
 CREATE FUNCTION memreg.require_suitable_treatments(register text, relation regclass) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	unsuitable record;
+	unsuitable memreg.unsuitable_treatment;
 BEGIN
-	SELECT c.relation, c."column", c.type, d.purpose, d.treatment INTO unsuitable
-	  FROM memreg.labelled_column c
-	  JOIN memreg.registered_table t ON t.relation = c.relation
-	  JOIN memreg.treatment d ON d.register = c.register AND d.category = c.category
-	 WHERE c.register = require_suitable_treatments.register
+	SELECT u.* INTO unsuitable
+	  FROM memreg.unsuitable_treatment u
+	  JOIN memreg.registered_table t ON t.relation = u.relation
+	 WHERE u.register = require_suitable_treatments.register
 	   AND (t.protected AND require_suitable_treatments.relation IS NULL
-			OR c.relation = require_suitable_treatments.relation)
-	   AND NOT memreg.treatment_suits(d.treatment, c.type)
-	 ORDER BY c.relation, c.attnum, d.purpose
+			OR u.relation = require_suitable_treatments.relation)
+	 ORDER BY u.relation, u.attnum, u.key NULLS FIRST, u.purpose
 	 LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION USING
@@ -131,10 +183,31 @@ REVOKE ALL ON FUNCTION memreg.require_suitable_treatments(text, regclass) FROM P
 COMMENT ON FUNCTION memreg.require_suitable_treatments(text, regclass) IS
 	'Fails if a label and a treatment do not suit a column''s type; relation NULL: on any protected table of the register';
 
+CREATE FUNCTION memreg.require_named(register text, scope text, consent text) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF scope IS NOT NULL
+	   AND NOT EXISTS (SELECT FROM memreg.scope s WHERE s.scope = require_named.scope AND s.destroyed_at IS NULL) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR110',
+			MESSAGE = format('pseudonym scope %s does not exist', quote_ident(scope)),
+			HINT = 'Create it with memreg.create_scope.';
+	ELSIF consent IS NOT NULL AND (memreg.require_purpose(register, consent)).basis <> 'consent' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR024',
+			MESSAGE = format('purpose %s does not rest on consent', quote_ident(consent)),
+			HINT = 'A column can be clear if a subject has consented to a purpose whose legal basis is consent.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_named(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_named(text, text, text) IS
+	'Fails unless the scope exists and the purpose of the register rests on consent that a treatment names; NULL: it names none';
+
 CREATE FUNCTION memreg.set_treatment(register text, purpose text, category text, treatment text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	scope_name text := substring(treatment FROM '^pseudonym\((.+)\)$');
+	named record;
 BEGIN
 	PERFORM memreg.require_purpose(register, purpose);
 	IF category IS NULL OR category !~ '^[a-z][a-z0-9_]{0,62}$' THEN
@@ -146,20 +219,16 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR320',
 			MESSAGE = format('treatment %s is unknown', coalesce(quote_literal(treatment), 'NULL')),
-			HINT = 'Use ''clear'', ''withhold'', ''pseudonym'' or ''pseudonym(scope)''.';
-	ELSIF scope_name IS NOT NULL
-		  AND NOT EXISTS (SELECT FROM memreg.scope s WHERE s.scope = scope_name AND s.destroyed_at IS NULL) THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'MR110',
-			MESSAGE = format('pseudonym scope %s does not exist', quote_ident(scope_name)),
-			HINT = 'Create it with memreg.create_scope.';
+			HINT = 'Use ''clear'', ''withhold'', ''pseudonym'', ''pseudonym(scope)'', ''generalize(year)'' and the like, or ''clear if consent to purpose else'' one of them.';
 	ELSIF category = 'nonpersonal' AND treatment <> 'clear' THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR322',
 			MESSAGE = 'the category nonpersonal is always clear',
 			HINT = 'Label the columns with a category of their own to treat them.';
 	END IF;
-	IF treatment = 'pseudonym' AND NOT memreg.make_purpose_scope(register, purpose) THEN
+	named := memreg.treatment_names(treatment);
+	PERFORM memreg.require_named(register, named.scope, named.consent);
+	IF named.own_scope AND NOT memreg.make_purpose_scope(register, purpose) THEN
 		PERFORM memreg.require_preload();
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR101',
@@ -174,7 +243,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION memreg.set_treatment(text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.set_treatment(text, text, text, text) IS
-	'Declares what a purpose sees of a category: clear, withhold, pseudonym (the purpose''s own scope) or pseudonym(scope)';
+	'Declares what a purpose sees of a category: clear, withhold, pseudonym (the purpose''s own scope), pseudonym(scope), generalize(forms), '
+	'or clear if consent to another purpose else one of these';
 
 -- Protection
 

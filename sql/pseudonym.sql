@@ -26,6 +26,24 @@ GRANT EXECUTE ON FUNCTION memreg.pseudonym_bigint(text, bigint) TO PUBLIC;
 COMMENT ON FUNCTION memreg.pseudonym_bigint(text, bigint) IS
 	'Pseudonym of a bigint in a scope as another bigint, as the treatment pseudonym shows it: a keyed permutation (Luby and Rackoff, 1988), so that two never get the same';
 
+CREATE FUNCTION memreg.pseudonym_integer(scope text, value integer) RETURNS integer
+	AS 'MODULE_PATHNAME', 'memreg_pseudonym_integer' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
+GRANT EXECUTE ON FUNCTION memreg.pseudonym_integer(text, integer) TO PUBLIC;
+COMMENT ON FUNCTION memreg.pseudonym_integer(text, integer) IS
+	'Pseudonym of an integer in a scope as another integer, as the treatment pseudonym shows it: a keyed permutation, so that two never get the same';
+
+CREATE FUNCTION memreg.pseudonym_smallint(scope text, value smallint) RETURNS smallint
+	AS 'MODULE_PATHNAME', 'memreg_pseudonym_smallint' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
+GRANT EXECUTE ON FUNCTION memreg.pseudonym_smallint(text, smallint) TO PUBLIC;
+COMMENT ON FUNCTION memreg.pseudonym_smallint(text, smallint) IS
+	'Pseudonym of a smallint in a scope as another smallint, as the treatment pseudonym shows it: a keyed permutation, so that two never get the same';
+
+CREATE FUNCTION memreg.pseudonym_bytea(scope text, value bytea) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'memreg_pseudonym_bytea' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
+GRANT EXECUTE ON FUNCTION memreg.pseudonym_bytea(text, bytea) TO PUBLIC;
+COMMENT ON FUNCTION memreg.pseudonym_bytea(text, bytea) IS
+	'One-way pseudonym of a bytea in a scope as another of 16 bytes, as the treatment pseudonym shows it: keyed BLAKE2b, 128 bits';
+
 CREATE FUNCTION memreg.pseudonyms(scope text, value text) RETURNS text[]
 	AS 'MODULE_PATHNAME', 'memreg_pseudonyms' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 40;
 GRANT EXECUTE ON FUNCTION memreg.pseudonyms(text, text) TO PUBLIC;

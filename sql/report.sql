@@ -83,13 +83,11 @@ BEGIN
 		   format('Call memreg.protect(%L), or memreg.remove_table if it holds no personal data.', t.relation::text)
 	  FROM memreg.registered_table t WHERE NOT t.protected
 	UNION ALL
-	SELECT 'error', format('%s.%I', c.relation, c."column"),
+	SELECT 'error', format('%s.%I', u.relation, u."column") || coalesce(' (key ' || quote_ident(u.key) || ')', ''),
 		   format('treatment %s of purpose %s does not suit type %s, so the column is withheld',
-				  quote_literal(d.treatment), quote_ident(d.purpose), c.type),
+				  quote_literal(u.treatment), quote_ident(u.purpose), u.type),
 		   'Give the column another category, or the category another treatment.'
-	  FROM memreg.labelled_column c
-	  JOIN memreg.treatment d ON d.register = c.register AND d.category = c.category
-	 WHERE NOT memreg.treatment_suits(d.treatment, c.type)
+	  FROM memreg.unsuitable_treatment u
 	UNION ALL
 	SELECT 'warning', format('%s.%I', c.relation, c."column"), 'without a category, so withheld from every purpose',
 		   'Label it with SECURITY LABEL FOR memreg ON COLUMN; ''nonpersonal'' says that it is about nobody.'

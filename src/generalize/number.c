@@ -23,11 +23,20 @@
 
 static void require_width(bool possible);
 
+PG_FUNCTION_INFO_V1(memreg_number_generalized_smallint);
 PG_FUNCTION_INFO_V1(memreg_number_generalized_int);
 PG_FUNCTION_INFO_V1(memreg_number_generalized_bigint);
+PG_FUNCTION_INFO_V1(memreg_number_generalized_real);
 PG_FUNCTION_INFO_V1(memreg_number_generalized_double);
 
 /* memreg.generalize_number(value, width), one for each type. */
+Datum
+memreg_number_generalized_smallint(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT16((int16) memreg_generalize_integer(PG_GETARG_INT16(0),
+													  PG_GETARG_INT16(1), PG_INT16_MIN));
+}
+
 Datum
 memreg_number_generalized_int(PG_FUNCTION_ARGS)
 {
@@ -40,6 +49,17 @@ memreg_number_generalized_bigint(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT64(
 		memreg_generalize_integer(PG_GETARG_INT64(0), PG_GETARG_INT64(1), PG_INT64_MIN));
+}
+
+/*
+ * Rounding to the next real keeps the invariant: a value that is a real itself
+ * is not between the lower bound and the real that this is rounded to.
+ */
+Datum
+memreg_number_generalized_real(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT4(
+		(float4) memreg_generalize_double(PG_GETARG_FLOAT4(0), PG_GETARG_FLOAT4(1)));
 }
 
 Datum

@@ -32,14 +32,9 @@ memreg_decision_describe(GuardedRelation *guarded)
 					 guarded->purpose.basis, guarded->purpose.own,
 					 guarded->purpose.restricted_data, guarded->purpose.anonymous_data,
 					 guarded->own_commands);
-	for (int i = 0; i < guarded->columns; i++)
-	{
-		const Treatment *treatment = &guarded->treatments[i];
-
-		appendStringInfo(&text, " %s", treatment->kind->name);
-		if (treatment->scope != NULL)
-			appendStringInfo(&text, "(%s)", treatment->scope);
-	}
+	for (AttrNumber column = 1; column <= guarded->column_count; column++)
+		memreg_treatment_describe(&memreg_guarded_column(guarded, column)->treatment,
+								  &guarded->purpose, &text);
 	return text.data;
 }
 

@@ -48,7 +48,7 @@ memreg_declared_treatment(const Purpose *purpose, const char *category, Treatmen
 		declared = "clear";
 	if (declared == NULL && strcmp(category, MEMREG_CATEGORY_SUBJECT_KEY) == 0)
 		declared = "pseudonym";
-	memreg_treatment_parse(declared != NULL ? declared : "withhold", treatment);
+	(void) memreg_treatment_parse(declared != NULL ? declared : "withhold", treatment);
 }
 
 static const char *

@@ -20,12 +20,21 @@ static const Oid variant_types[SUBJECT_VARIANTS] = {
 	[SUBJECT_TEXT] = TEXTOID,
 };
 
+static const Oid pseudonym_types[PSEUDONYM_VARIANTS] = {
+	[PSEUDONYM_BIGINT] = INT8OID,   [PSEUDONYM_UUID] = UUIDOID,
+	[PSEUDONYM_TEXT] = TEXTOID,     [PSEUDONYM_INTEGER] = INT4OID,
+	[PSEUDONYM_SMALLINT] = INT2OID, [PSEUDONYM_BYTEA] = BYTEAOID,
+	[PSEUDONYM_JSONB] = JSONBOID,
+};
+
 /* Functions that differ by their result alone need a name each. */
 static const char *const own_subject_names[SUBJECT_VARIANTS] = {
 	[SUBJECT_BIGINT] = "own_subject_bigint",
 	[SUBJECT_UUID] = "own_subject_uuid",
 	[SUBJECT_TEXT] = "own_subject_text",
 };
+
+static int find_type(const Oid *types, int count, Oid type);
 
 /* The functions' OIDs, looked up again after any change of the registry. */
 const PolicyFunctions *
@@ -53,25 +62,46 @@ memreg_policy_functions(void)
 			memreg_extension_function("check_ground", 3, (Oid[]){INTERNALOID, INT4OID, type});
 		functions.own_subject[i] = memreg_extension_function(own_subject_names[i], 2,
 															 (Oid[]){INTERNALOID, INT4OID});
+	}
+	for (int i = 0; i < PSEUDONYM_VARIANTS; i++)
 		functions.treat_pseudonym[i] =
 			memreg_extension_function("treat_pseudonym", 3,
-									  (Oid[]){INTERNALOID, INT4OID, type});
-	}
+									  (Oid[]){INTERNALOID, INT4OID, pseudonym_types[i]});
+	functions.treat_json_keys =
+		memreg_extension_function("treat_json_keys", 5,
+								  (Oid[]){INTERNALOID, JSONBOID, TEXTARRAYOID,
+										  JSONBARRAYOID, JSONBOID});
 	generation = present;
 	return &functions;
 }
 
-/* Which variant serves a type; false: none does. */
+/* Which variant serves subject keys of a type; false: none does. */
 bool
 memreg_subject_variant(Oid type, SubjectVariant *variant)
 {
-	for (int i = 0; i < SUBJECT_VARIANTS; i++)
-		if (variant_types[i] == type)
-		{
-			*variant = (SubjectVariant) i;
-			return true;
-		}
-	return false;
+	int found = find_type(variant_types, SUBJECT_VARIANTS, type);
+
+	*variant = (SubjectVariant) found;
+	return found >= 0;
+}
+
+/* Which variant makes pseudonyms of values of a type; false: none does. */
+bool
+memreg_pseudonym_variant(Oid type, PseudonymVariant *variant)
+{
+	int found = find_type(pseudonym_types, PSEUDONYM_VARIANTS, type);
+
+	*variant = (PseudonymVariant) found;
+	return found >= 0;
+}
+
+static int
+find_type(const Oid *types, int count, Oid type)
+{
+	for (int i = 0; i < count; i++)
+		if (types[i] == type)
+			return i;
+	return -1;
 }
 
 /* A call of an inserted function: NULL for the internal argument, then these. */

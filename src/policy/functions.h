@@ -17,6 +17,20 @@ typedef enum SubjectVariant
 
 #define SUBJECT_VARIANTS 3
 
+/* Types that have pseudonyms of their own. */
+typedef enum PseudonymVariant
+{
+	PSEUDONYM_BIGINT,
+	PSEUDONYM_UUID,
+	PSEUDONYM_TEXT,
+	PSEUDONYM_INTEGER,
+	PSEUDONYM_SMALLINT,
+	PSEUDONYM_BYTEA,
+	PSEUDONYM_JSONB
+} PseudonymVariant;
+
+#define PSEUDONYM_VARIANTS (PSEUDONYM_JSONB + 1)
+
 typedef struct PolicyFunctions
 {
 	Oid guard_table;
@@ -24,11 +38,13 @@ typedef struct PolicyFunctions
 	Oid guard_row[SUBJECT_VARIANTS];
 	Oid check_ground[SUBJECT_VARIANTS];
 	Oid own_subject[SUBJECT_VARIANTS];
-	Oid treat_pseudonym[SUBJECT_VARIANTS];
+	Oid treat_pseudonym[PSEUDONYM_VARIANTS];
+	Oid treat_json_keys;
 } PolicyFunctions;
 
 extern const PolicyFunctions *memreg_policy_functions(void);
 extern bool memreg_subject_variant(Oid type, SubjectVariant *variant);
+extern bool memreg_pseudonym_variant(Oid type, PseudonymVariant *variant);
 extern Expr *memreg_policy_call(Oid function, Oid result, Oid collation, List *arguments);
 
 #endif /* MEMREG_POLICY_FUNCTIONS_H */

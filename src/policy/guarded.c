@@ -12,6 +12,7 @@
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
@@ -25,7 +26,7 @@
 #include "policy/guarded.h"
 #include "policy/guards.h"
 #include "policy/label.h"
-#include "pseudonym/scope.h"
+#include "policy/treat_json_keys.h"
 #include "registry/membership.h"
 
 PG_FUNCTION_INFO_V1(memreg_is_guarded);
@@ -36,7 +37,10 @@ static void read_columns(GuardedRelation *guarded, Relation relation);
 static void decide_treatments(GuardedRelation *guarded);
 static void withhold_generated(GuardedRelation *guarded, TupleDesc descriptor);
 static bool all_clear(const GuardedRelation *guarded);
-static char **read_categories(const GuardedRelation *guarded);
+static void decide(const GuardedRelation *guarded, const GuardedColumn *column,
+				   const char *category, Treatment *treatment);
+static void decide_keys(const GuardedRelation *guarded, GuardedColumn *column, List *labelled);
+static ColumnLabel *read_labels(const GuardedRelation *guarded);
 
 /*
  * Everything a statement needs to know of a protected relation.  Fails when
@@ -105,43 +109,81 @@ read_columns(GuardedRelation *guarded, Relation relation)
 {
 	TupleDesc descriptor = RelationGetDescr(relation);
 
-	guarded->columns = descriptor->natts;
-	guarded->column_names = palloc0(sizeof(char *) * Max(descriptor->natts, 1));
-	guarded->column_types = palloc0(sizeof(Oid) * Max(descriptor->natts, 1));
-	guarded->treatments = palloc0(sizeof(Treatment) * Max(descriptor->natts, 1));
+	guarded->column_count = descriptor->natts;
+	guarded->columns = palloc0(sizeof(GuardedColumn) * Max(descriptor->natts, 1));
 	for (int i = 0; i < descriptor->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+		GuardedColumn *column = &guarded->columns[i];
 
+		column->treatment.kind = &memreg_treatment_withhold;
 		if (attribute->attisdropped)
 			continue;
-		guarded->column_names[i] = pstrdup(NameStr(attribute->attname));
-		guarded->column_types[i] = attribute->atttypid;
-		if (strcmp(guarded->column_names[i], guarded->table.subject) == 0 &&
-			attribute->atttypid == guarded->table.subject_type)
+		column->name = pstrdup(NameStr(attribute->attname));
+		column->type = attribute->atttypid;
+		column->typmod = attribute->atttypmod;
+		column->collation = attribute->attcollation;
+		if (strcmp(column->name, guarded->table.subject) == 0 &&
+			column->type == guarded->table.subject_type)
 			guarded->subject = attribute->attnum;
+	}
+}
+
+static void
+decide_treatments(GuardedRelation *guarded)
+{
+	ColumnLabel *labels = read_labels(guarded);
+
+	for (int i = 0; i < guarded->column_count; i++)
+	{
+		GuardedColumn *column = &guarded->columns[i];
+
+		if (column->name == NULL)
+			continue;
+		column->category = labels[i].category;
+		if (labels[i].keys == NIL)
+			decide(guarded, column, column->category, &column->treatment);
+		else
+			decide_keys(guarded, column, labels[i].keys);
 	}
 }
 
 /* A treatment that does not suit the column's type withholds. */
 static void
-decide_treatments(GuardedRelation *guarded)
+decide(const GuardedRelation *guarded, const GuardedColumn *column, const char *category,
+	   Treatment *treatment)
 {
-	char **categories = read_categories(guarded);
+	memreg_declared_treatment(&guarded->purpose, category, treatment);
+	if (!memreg_treatment_suits(treatment, column->type, column->typmod))
+		*treatment = (Treatment){.kind = &memreg_treatment_withhold};
+}
 
-	for (int i = 0; i < guarded->columns; i++)
+/* A column whose keys have categories of their own, of LabelledKey. */
+static void
+decide_keys(const GuardedRelation *guarded, GuardedColumn *column, List *labelled)
+{
+	Treatment treatment = {.kind = &memreg_treatment_json_keys};
+	bool clear;
+	ListCell *cell;
+
+	if (column->type != JSONBOID)
+		return;
+	treatment.otherwise = palloc(sizeof(Treatment));
+	decide(guarded, column, column->category, treatment.otherwise);
+	clear = memreg_treatment_is_clear(treatment.otherwise);
+	foreach(cell, labelled)
 	{
-		Treatment *treatment = &guarded->treatments[i];
+		LabelledKey *label = lfirst(cell);
+		TreatedKey *key = palloc(sizeof(TreatedKey));
 
-		if (guarded->column_names[i] == NULL)
-		{
-			treatment->kind = &memreg_treatment_withhold;
-			continue;
-		}
-		memreg_declared_treatment(&guarded->purpose, categories[i], treatment);
-		if (!treatment->kind->suits(guarded->column_types[i]))
-			*treatment = (Treatment){.kind = &memreg_treatment_withhold};
+		key->key = label->key;
+		decide(guarded, column, label->category, &key->treatment);
+		clear &= memreg_treatment_is_clear(&key->treatment);
+		treatment.keys = lappend(treatment.keys, key);
 	}
+	if (clear)
+		treatment = (Treatment){.kind = &memreg_treatment_clear};
+	column->treatment = treatment;
 }
 
 /*
@@ -165,8 +207,8 @@ withhold_generated(GuardedRelation *guarded, TupleDesc descriptor)
 			AttrNumber column = member + FirstLowInvalidHeapAttributeNumber;
 
 			if (column <= 0 ? column != TableOidAttributeNumber
-							: guarded->treatments[column - 1].kind != &memreg_treatment_clear)
-				guarded->treatments[definition->adnum - 1] =
+							: !memreg_guarded_is_clear(guarded, column))
+				guarded->columns[definition->adnum - 1].treatment =
 					(Treatment){.kind = &memreg_treatment_withhold};
 		}
 	}
@@ -175,51 +217,36 @@ withhold_generated(GuardedRelation *guarded, TupleDesc descriptor)
 static bool
 all_clear(const GuardedRelation *guarded)
 {
-	for (int i = 0; i < guarded->columns; i++)
-		if (guarded->column_names[i] != NULL &&
-			guarded->treatments[i].kind != &memreg_treatment_clear)
+	for (int i = 0; i < guarded->column_count; i++)
+		if (guarded->columns[i].name != NULL && !memreg_guarded_is_clear(guarded, i + 1))
 			return false;
 	return true;
 }
 
 /*
- * Categories go by the registered table's labels; a child's further columns
- * by its own.  The subject column is a category of itself.
+ * Columns go by the registered table's labels; a child's further columns by
+ * its own.  The subject column is a category of itself.
  */
-static char **
-read_categories(const GuardedRelation *guarded)
+static ColumnLabel *
+read_labels(const GuardedRelation *guarded)
 {
-	char **categories = memreg_label_read(guarded->relid, guarded->columns);
+	ColumnLabel *labels = memreg_label_read(guarded->relid, guarded->column_count);
 
 	if (guarded->relid != guarded->table.relation)
 	{
-		char **inherited = memreg_label_read(guarded->table.relation, MaxHeapAttributeNumber);
+		ColumnLabel *inherited =
+			memreg_label_read(guarded->table.relation, MaxHeapAttributeNumber);
 
-		for (int i = 0; i < guarded->columns; i++)
+		for (int i = 0; i < guarded->column_count; i++)
 		{
-			AttrNumber column = guarded->column_names[i] == NULL
+			AttrNumber column = guarded->columns[i].name == NULL
 				? InvalidAttrNumber
-				: get_attnum(guarded->table.relation, guarded->column_names[i]);
+				: get_attnum(guarded->table.relation, guarded->columns[i].name);
 
 			if (column > 0)
-				categories[i] = inherited[column - 1];
+				labels[i] = inherited[column - 1];
 		}
 	}
-	categories[guarded->subject - 1] = MEMREG_CATEGORY_SUBJECT_KEY;
-	return categories;
-}
-
-/*
- * The treatment of a column, ready to be applied.  The planner may yet find
- * that nobody asks for the column, as in a join or a view; so key and scope
- * are required when a value is treated, not here.
- */
-Treatment *
-memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column)
-{
-	Treatment *treatment = &guarded->treatments[column - 1];
-
-	if (treatment->kind->takes_scope && treatment->scope_id == 0)
-		treatment->scope_id = memreg_scope_look_up(treatment->scope, guarded->purpose.id);
-	return treatment;
+	labels[guarded->subject - 1] = (ColumnLabel){.category = MEMREG_CATEGORY_SUBJECT_KEY};
+	return labels;
 }

@@ -11,6 +11,17 @@
 #include "policy/treatment.h"
 #include "registry/catalog.h"
 
+/* A column as the purpose sees it. */
+typedef struct GuardedColumn
+{
+	char *name; /* NULL: it was dropped */
+	Oid type;
+	int32 typmod;
+	Oid collation;
+	char *category; /* NULL: it has none */
+	Treatment treatment;
+} GuardedColumn;
+
 typedef struct GuardedRelation
 {
 	Oid relid;
@@ -20,14 +31,24 @@ typedef struct GuardedRelation
 	Purpose purpose;
 	bool bypassed;  /* the current user bypasses row security */
 	bool all_clear; /* every column is clear */
-	int columns;
-	Treatment *treatments; /* element n - 1 for column n */
-	char **column_names;   /* NULL: dropped */
-	Oid *column_types;
+	int column_count;
+	GuardedColumn *columns; /* element n - 1 for column n */
 	uint32 own_commands; /* bit per CmdType that the DBA's own permissive policies decide */
 } GuardedRelation;
 
 extern GuardedRelation *memreg_guarded_open(Oid relid, const RegisteredTable *table);
-extern Treatment *memreg_guarded_treatment(GuardedRelation *guarded, AttrNumber column);
+
+/* A column, by its number. */
+static inline const GuardedColumn *
+memreg_guarded_column(const GuardedRelation *guarded, AttrNumber column)
+{
+	return &guarded->columns[column - 1];
+}
+
+static inline bool
+memreg_guarded_is_clear(const GuardedRelation *guarded, AttrNumber column)
+{
+	return memreg_treatment_is_clear(&memreg_guarded_column(guarded, column)->treatment);
+}
 
 #endif /* MEMREG_POLICY_GUARDED_H */

@@ -26,7 +26,6 @@
 
 #include "core/errors.h"
 #include "core/extension.h"
-#include "policy/category.h"
 #include "policy/label.h"
 #include "registry/membership.h"
 
@@ -48,16 +47,18 @@ memreg_label_init(void)
 static void
 check_label(const ObjectAddress *object, const char *label)
 {
+	ColumnLabel parsed;
+
 	if (label != NULL && (object->classId != RelationRelationId || object->objectSubId == 0))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
 				 errmsg("memreg labels columns only"),
 				 errhint("Use SECURITY LABEL FOR memreg ON COLUMN table.column IS 'category'.")));
-	if (label != NULL && !memreg_category_is_name(label))
+	if (label != NULL && !memreg_label_parse(label, &parsed))
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_INVALID_LABEL),
-				 errmsg("a category is a name of lower-case letters, digits and underscores"),
-				 errhint("Label the column with a category such as 'contact'; NULL removes the label.")));
+				 errmsg("a label is a category, a name of lower-case letters, digits and underscores"),
+				 errhint("Label the column with a category such as 'contact', one of JSON objects perhaps with those of its keys: 'background {age: demographics}'; NULL removes the label.")));
 	if (object->classId == RelationRelationId)
 		require_label_right(object->objectId);
 	memreg_extension_changed();
@@ -81,13 +82,13 @@ require_label_right(Oid relation)
 }
 
 /*
- * The categories of a relation's columns: element n - 1 for column n, NULL
- * where there is no label.  One index scan.
+ * The labels of a relation's columns: element n - 1 for column n, without
+ * category where there is none.  One index scan.
  */
-char **
+ColumnLabel *
 memreg_label_read(Oid relation, int columns)
 {
-	char **categories = palloc0(sizeof(char *) * Max(columns, 1));
+	ColumnLabel *labels = palloc0(sizeof(ColumnLabel) * Max(columns, 1));
 	Relation catalog = table_open(SecLabelRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
@@ -110,9 +111,9 @@ memreg_label_read(Oid relation, int columns)
 
 		if (column >= 1 && column <= columns &&
 			strcmp(TextDatumGetCString(provider), PROVIDER) == 0)
-			categories[column - 1] = TextDatumGetCString(label);
+			(void) memreg_label_parse(TextDatumGetCString(label), &labels[column - 1]);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
-	return categories;
+	return labels;
 }

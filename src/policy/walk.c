@@ -41,6 +41,7 @@
 #include "policy/guards.h"
 #include "policy/interface.h"
 #include "policy/mark.h"
+#include "policy/reference.h"
 #include "policy/walk.h"
 #include "policy/written.h"
 #include "registry/lineage.h"
@@ -426,30 +427,12 @@ treat_var(Var *var, Walk *walk)
 		level = level->parent;
 	if (var->varno < 1 || var->varno > level->relations ||
 		(guarded = level->guarded[var->varno - 1]) == NULL || guarded->all_clear ||
-		(level == walk->policy_level && var->varno == walk->policy_varno) ||
-		var->varattno == TableOidAttributeNumber)
+		(level == walk->policy_level && var->varno == walk->policy_varno))
 		return copyObject((Node *) var);
 
-	if (var->varattno == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),
-				 errmsg("purpose %s cannot refer to whole rows of table %s",
-						quote_identifier(guarded->purpose.name), quote_identifier(guarded->name)),
-				 errdetail("Some of its columns are not clear under that purpose."),
-				 errhint("Name the columns.")));
-
-	/* ctid, xmin and the like tell one row from another as the key does. */
-	if (var->varattno < 0)
-	{
-		if (guarded->treatments[guarded->subject - 1].kind == &memreg_treatment_clear)
-			return copyObject((Node *) var);
-		return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
-	}
-	{
-		Treatment *treatment = memreg_guarded_treatment(guarded, var->varattno);
-
-		return (Node *) treatment->kind->apply(treatment, var);
-	}
+	return (Node *) (var->varattno == InvalidAttrNumber
+						 ? memreg_reference_row(guarded, var)
+						 : memreg_reference_column(guarded, var));
 }
 
 /* In the policies' own quals, a command's guard becomes what it stands for. */

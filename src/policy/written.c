@@ -66,7 +66,7 @@ require_clear(GuardedRelation *guarded, Bitmapset *columns)
 	{
 		AttrNumber column = member + FirstLowInvalidHeapAttributeNumber;
 
-		if (column <= 0 || guarded->treatments[column - 1].kind != &memreg_treatment_clear)
+		if (column <= 0 || !memreg_guarded_is_clear(guarded, column))
 			refuse_column(guarded, column);
 	}
 }
@@ -125,8 +125,7 @@ require_defaults(GuardedRelation *guarded, List *targets)
 	{
 		TargetEntry *target = lfirst(cell);
 
-		if (!target->resjunk &&
-			guarded->treatments[target->resno - 1].kind != &memreg_treatment_clear &&
+		if (!target->resjunk && !memreg_guarded_is_clear(guarded, target->resno) &&
 			!equal(target->expr, build_column_default(relation, target->resno)))
 			refuse_column(guarded, target->resno);
 	}
@@ -140,7 +139,7 @@ refuse_column(GuardedRelation *guarded, AttrNumber column)
 			(errcode(MEMREG_ERRCODE_COLUMN_NOT_CLEAR),
 			 errmsg("purpose %s cannot write column %s of table %s",
 					quote_identifier(guarded->purpose.name),
-					column > 0 ? quote_identifier(guarded->column_names[column - 1]) : "*",
+					column > 0 ? quote_identifier(memreg_guarded_column(guarded, column)->name) : "*",
 					quote_identifier(guarded->name)),
 			 errhint("A purpose writes the columns that it sees in clear; memreg.set_treatment decides which these are.")));
 }

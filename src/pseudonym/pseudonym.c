@@ -22,6 +22,9 @@ PG_FUNCTION_INFO_V1(memreg_pseudonym);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_uuid_of_key);
 PG_FUNCTION_INFO_V1(memreg_pseudonym_bigint);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_integer);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_smallint);
+PG_FUNCTION_INFO_V1(memreg_pseudonym_bytea);
 
 /* Bytes of a hash that a text pseudonym has, and the characters they are. */
 #define HASH_BYTES 15
@@ -67,6 +70,33 @@ memreg_pseudonym_bigint(PG_FUNCTION_ARGS)
 	const ScopeKeys *keys = call_keys(fcinfo);
 
 	PG_RETURN_INT64(memreg_pseudonym_of_bigint(keys, PG_GETARG_INT64(1)));
+}
+
+/* memreg.pseudonym_integer(scope text, value integer) → integer. */
+Datum
+memreg_pseudonym_integer(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = call_keys(fcinfo);
+
+	PG_RETURN_INT32(memreg_pseudonym_of_integer(keys, PG_GETARG_INT32(1)));
+}
+
+/* memreg.pseudonym_smallint(scope text, value smallint) → smallint. */
+Datum
+memreg_pseudonym_smallint(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = call_keys(fcinfo);
+
+	PG_RETURN_INT16(memreg_pseudonym_of_smallint(keys, PG_GETARG_INT16(1)));
+}
+
+/* memreg.pseudonym_bytea(scope text, value bytea) → bytea, of 16 bytes. */
+Datum
+memreg_pseudonym_bytea(PG_FUNCTION_ARGS)
+{
+	const ScopeKeys *keys = call_keys(fcinfo);
+
+	PG_RETURN_BYTEA_P(memreg_pseudonym_of_bytea(keys, PG_GETARG_BYTEA_PP(1)));
 }
 
 /*
@@ -122,6 +152,33 @@ int64
 memreg_pseudonym_of_bigint(const ScopeKeys *keys, int64 value)
 {
 	return (int64) memreg_permute((uint64) value, keys->bigint_keys);
+}
+
+/* Permutations of the type's own numbers, of which there are few: see docs/pseudonym.md. */
+int32
+memreg_pseudonym_of_integer(const ScopeKeys *keys, int32 value)
+{
+	return (int32) memreg_permute_below((uint32) value, UINT64CONST(1) << 32,
+										SCOPE_DIGITS_INTEGER, keys->digit_keys);
+}
+
+int16
+memreg_pseudonym_of_smallint(const ScopeKeys *keys, int16 value)
+{
+	return (int16) memreg_permute_below((uint16) value, UINT64CONST(1) << 16,
+										SCOPE_DIGITS_SMALLINT, keys->digit_keys);
+}
+
+bytea *
+memreg_pseudonym_of_bytea(const ScopeKeys *keys, const bytea *value)
+{
+	bytea *pseudonym = palloc(VARHDRSZ + UUID_LEN);
+
+	SET_VARSIZE(pseudonym, VARHDRSZ + UUID_LEN);
+	memreg_prf((unsigned char *) VARDATA(pseudonym), UUID_LEN,
+			   (const unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+			   keys->subkey[SCOPE_SUBKEY_BYTEA]);
+	return pseudonym;
 }
 
 static const ScopeKeys *

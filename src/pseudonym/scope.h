@@ -24,11 +24,22 @@ typedef enum ScopeSubkey
 	SCOPE_SUBKEY_IP = 10,
 	SCOPE_SUBKEY_DATE = 11,
 	SCOPE_SUBKEY_SECRET = 12,
+	SCOPE_SUBKEY_BYTEA = 13,
 	SCOPE_SUBKEY_BIGINT = 16, /* and the following, one a round */
 	SCOPE_SUBKEY_DIGITS = 32  /* likewise */
 } ScopeSubkey;
 
-#define MEMREG_SCOPE_SUBKEYS (SCOPE_SUBKEY_SECRET + 1)
+#define MEMREG_SCOPE_SUBKEYS (SCOPE_SUBKEY_BYTEA + 1)
+
+/*
+ * What numbers are permuted as under SCOPE_SUBKEY_DIGITS: the uppermost byte of
+ * the permutation's tweak, part of the format.  1 to 3 are the forms of
+ * telephone numbers.
+ */
+#define SCOPE_DIGITS_PHONE(form) ((uint64) (form) << 56)
+#define SCOPE_DIGITS_POSTAL_CODE ((uint64) 4 << 56)
+#define SCOPE_DIGITS_INTEGER ((uint64) 5 << 56)
+#define SCOPE_DIGITS_SMALLINT ((uint64) 6 << 56)
 
 #define MEMREG_TEXT_PREFIX_CHARS (1 + 10 + 1)
 

@@ -51,7 +51,7 @@ memreg_pseudonym_phone(PG_FUNCTION_ARGS)
 static void
 permute(PhoneNumber *phone, const unsigned char *digit_keys)
 {
-	uint64 tweak = SHAPE_DIGITS_PHONE(phone->form) | (uint64) phone->country_code << 8 |
+	uint64 tweak = SCOPE_DIGITS_PHONE(phone->form) | (uint64) phone->country_code << 8 |
 		(uint64) phone->length;
 	uint64 end = power_of_ten(phone->length);
 	uint64 first = phone->form == PHONE_INTERNATIONAL ? 0 : end / 10;

@@ -37,7 +37,7 @@ memreg_pseudonym_postal_code(PG_FUNCTION_ARGS)
 								   "A Finnish postal code has five digits, and may have FI- or AX- in front.");
 
 	code = strtoul(digits, NULL, 10);
-	code = memreg_permute_below(code, POSTAL_CODES, SHAPE_DIGITS_POSTAL_CODE,
+	code = memreg_permute_below(code, POSTAL_CODES, SCOPE_DIGITS_POSTAL_CODE,
 								keys->digit_keys);
 	snprintf(digits, sizeof(digits), "%05d", (int) code);
 	PG_RETURN_TEXT_P(cstring_to_text(digits));

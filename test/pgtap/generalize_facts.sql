@@ -105,7 +105,7 @@ SELECT is_empty($$SELECT v, w FROM unnest('{-9223372036854775808,-92233720368547
 SELECT is(memreg.generalize_number(-2147483648, 1000), -2147483648, 'what int cannot hold is the least int');
 SELECT is(memreg.generalize_number(-9223372036854775808, 1000::bigint), -9223372036854775808, 'what bigint cannot hold the least bigint');
 SELECT is(pg_typeof(memreg.generalize_number(1::smallint, 10)), 'integer'::regtype, 'a smallint counts as int');
-SELECT is(pg_typeof(memreg.generalize_number(1::real, 10)), 'double precision'::regtype, 'a real as double precision');
+SELECT is(pg_typeof(memreg.generalize_number(1::real, 10)), 'real'::regtype, 'a real stays one');
 
 CREATE TABLE amount AS
 	SELECT value / 10::numeric ^ (random() * 12)::int AS value, width / 10::numeric ^ (random() * 12)::int AS width FROM number

@@ -1,7 +1,7 @@
 -- What the extension puts into a database, whatever the module: who may run or read it, that it is described,
 -- that nothing can be smuggled into it, and that a dump carries all of it.
 CREATE EXTENSION memreg;
-SELECT plan(46);
+SELECT plan(56);
 
 CREATE VIEW part AS
 	SELECT d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type,
@@ -31,6 +31,11 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.treat_pseudonym(internal,integer,bigint)',
 		'memreg.treat_pseudonym(internal,integer,uuid)',
 		'memreg.treat_pseudonym(internal,integer,text)',
+		'memreg.treat_pseudonym(internal,integer,integer)',
+		'memreg.treat_pseudonym(internal,integer,smallint)',
+		'memreg.treat_pseudonym(internal,integer,bytea)',
+		'memreg.treat_pseudonym(internal,integer,jsonb)',
+		'memreg.treat_json_keys(internal,jsonb,text[],jsonb[],jsonb)',
 		'memreg.own_subject_bigint(internal,integer)',
 		'memreg.own_subject_uuid(internal,integer)',
 		'memreg.own_subject_text(internal,integer)',
@@ -39,6 +44,9 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.pseudonym_uuid(text,text)',
 		'memreg.pseudonym_uuid(text,uuid)',
 		'memreg.pseudonym_bigint(text,bigint)',
+		'memreg.pseudonym_integer(text,integer)',
+		'memreg.pseudonym_smallint(text,smallint)',
+		'memreg.pseudonym_bytea(text,bytea)',
 		'memreg.pseudonyms(text,text)',
 		'memreg.pseudonyms_uuid(text,text)',
 		'memreg.pseudonyms_uuid(text,uuid)',
@@ -75,10 +83,13 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.generalize_timestamp(timestamp without time zone,text)',
 		'memreg.generalize_timestamp(timestamp with time zone,text)',
 		'memreg.age_band(date,date,integer)',
+		'memreg.generalize_number(smallint,smallint)',
 		'memreg.generalize_number(integer,integer)',
 		'memreg.generalize_number(bigint,bigint)',
 		'memreg.generalize_number(numeric,numeric)',
+		'memreg.generalize_number(real,real)',
 		'memreg.generalize_number(double precision,double precision)',
+		'memreg.generalize_json(jsonb,text)',
 		'memreg.number_band(numeric,numeric)',
 		'memreg.postal_area(text,integer)',
 		'memreg.first_letters(text,integer)',

@@ -37,7 +37,7 @@ SELECT brings('DROP POLICY memreg_row ON app.visit', 'error', 'app.visit', 'row 
 SELECT brings('ALTER POLICY memreg_update ON app.visit TO clerk', 'error', 'app.visit', 'row security is not');
 SELECT brings('ALTER TABLE app.visit NO FORCE ROW LEVEL SECURITY', 'error', 'app.visit', 'row security is not');
 SELECT brings('CREATE TABLE app.late PARTITION OF app.answer DEFAULT', 'error', 'app.late', 'row security is not');
-SELECT brings('SECURITY LABEL FOR memreg ON COLUMN app.member.score IS ''address''', 'error', 'app.member.score', 'does not suit type integer');
+SELECT brings('SECURITY LABEL FOR memreg ON COLUMN app.answer.answered IS ''address''', 'error', 'app.answer.answered', 'does not suit type date');
 SELECT brings('CREATE VIEW lab.v AS SELECT * FROM app.member', 'error', 'lab.v', 'owner''s rights');
 SELECT brings('CREATE MATERIALIZED VIEW lab.m AS SELECT * FROM app.member', 'warning', 'lab.m', 'a copy');
 SELECT brings('CREATE TABLE lab.t (email text); SECURITY LABEL FOR memreg ON COLUMN lab.t.email IS ''contact''',

@@ -47,24 +47,10 @@ DO $$ BEGIN PERFORM memreg.grant_access('"Odd role"', 'Odd "register"', 'Odd pur
 SET ROLE "Odd role";
 SET memreg.purpose = 'Odd purpose';
 UPDATE app."Odd table" SET "The ""E-mail""" = 'x';
-SELECT o FROM app."Odd table" o;
 
 -- Statements that cannot be treated.
 SET ROLE researcher;
 SET memreg.purpose = 'research';
-SELECT m FROM app.member m;
-SELECT to_jsonb(m) FROM app.member m;
-SELECT count(m) FROM app.member m;
-SELECT m IS NULL FROM app.member m;
-SELECT * FROM app.visit v WHERE EXISTS (SELECT FROM app.member m WHERE m::text ~ 'CANARY' AND v.visit_id > 0);
-UPDATE app.member m SET nickname = m::text;
-INSERT INTO app.visit (visit_id) VALUES (6) ON CONFLICT (visit_id) DO UPDATE SET page = visit::text;
-DELETE FROM app.member m RETURNING m;
-SELECT x FROM app.member m, LATERAL (SELECT m) x;
-SELECT (SELECT (SELECT m)) FROM app.member m;
-SELECT row_to_json(m) FROM lab.own o LEFT JOIN app.member m USING (id);
-SELECT * FROM app.member m, jsonb_populate_record(m, '{}');
-SELECT array_agg(a) FROM app.answer a;
 DECLARE held CURSOR WITH HOLD FOR SELECT nickname FROM app.member;
 
 -- Guards that are missing, or in other hands.

@@ -1,0 +1,137 @@
+/*
+ * treat_if_consent.c
+ *		The treatment "clear if consent to <purpose>": as each subject decided.
+ *
+ * In clear where the row's subject is one that the named purpose has a ground
+ * for (the consent stands, and nothing restricts it), else as the treatment
+ * behind "else", which is to withhold where none is named.  So a member's
+ * address can be there for those who agreed to be written to, and for nobody
+ * else, in one query (GDPR Art. 6(1)(a), 7).
+ *
+ * Nested, "clear if consent to a else clear if consent to b else …" asks one
+ * after the other.
+ */
+#include "postgres.h"
+
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+
+#include "policy/ground.h"
+#include "policy/treatment.h"
+
+#define ELSE " else "
+
+static bool parse(Treatment *treatment, const char *rest);
+static bool suits(const Treatment *treatment, Oid type, int32 typmod);
+static Expr *apply(const Treatment *treatment, const TreatmentContext *context, Expr *value);
+static void describe(const Treatment *treatment, const Purpose *purpose, StringInfo text);
+static bool parse_otherwise(Treatment *treatment, const char *declared);
+static bool find_purpose(const Treatment *treatment, const Purpose *purpose, Purpose *found);
+static Expr *condition(const Purpose *asked, const TreatmentContext *context);
+
+const TreatmentKind memreg_treatment_if_consent = {.name = "clear if consent to ",
+												   .parse = parse,
+												   .suits = suits,
+												   .apply = apply,
+												   .describe = describe};
+
+/*
+ * A purpose's name may hold the word "else": it ends at the first one behind
+ * which a treatment stands.
+ */
+static bool
+parse(Treatment *treatment, const char *rest)
+{
+	const char *end = rest;
+
+	treatment->otherwise = palloc(sizeof(Treatment));
+	while ((end = strstr(end, ELSE)) != NULL)
+	{
+		if (parse_otherwise(treatment, end + strlen(ELSE)))
+			break;
+		end += strlen(ELSE);
+	}
+	if (end == NULL)
+	{
+		end = rest + strlen(rest);
+		*treatment->otherwise = (Treatment){.kind = &memreg_treatment_withhold};
+	}
+	treatment->consent = pnstrdup(rest, end - rest);
+	return end > rest;
+}
+
+/* Clear in any case is no case of this treatment. */
+static bool
+parse_otherwise(Treatment *treatment, const char *declared)
+{
+	return memreg_treatment_parse(declared, treatment->otherwise) &&
+		!memreg_treatment_is_clear(treatment->otherwise);
+}
+
+static bool
+suits(const Treatment *treatment, Oid type, int32 typmod)
+{
+	return memreg_treatment_suits(treatment->otherwise, type, typmod);
+}
+
+static Expr *
+apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+{
+	Expr *otherwise = memreg_treatment_apply(treatment->otherwise, context, value);
+	CaseExpr *either;
+	CaseWhen *consented;
+	Purpose asked;
+
+	if (!find_purpose(treatment, context->purpose, &asked))
+		return otherwise;
+
+	consented = makeNode(CaseWhen);
+	consented->expr = condition(&asked, context);
+	consented->result = copyObject(value);
+	consented->location = -1;
+	either = makeNode(CaseExpr);
+	either->casetype = exprType((Node *) value);
+	either->casecollid = exprCollation((Node *) value);
+	either->args = list_make1(consented);
+	either->defresult = otherwise;
+	either->location = -1;
+	return (Expr *) either;
+}
+
+/*
+ * Has the purpose a ground for the row?  One that names no subject is nobody's,
+ * and nobody has consented, though the purpose may see such rows.
+ */
+static Expr *
+condition(const Purpose *asked, const TreatmentContext *context)
+{
+	Expr *ground = memreg_ground_check(asked, copyObject(context->subject));
+	NullTest *named;
+
+	if (!asked->anonymous_data)
+		return ground;
+	named = makeNode(NullTest);
+	named->arg = copyObject(context->subject);
+	named->nulltesttype = IS_NOT_NULL;
+	named->location = -1;
+	return makeBoolExpr(AND_EXPR, list_make2(named, ground), -1);
+}
+
+/* The purpose of the same register, if it still is one that asks for consent. */
+static bool
+find_purpose(const Treatment *treatment, const Purpose *purpose, Purpose *found)
+{
+	return memreg_registry_find_purpose(purpose->register_name, treatment->consent, found) &&
+		found->basis == BASIS_CONSENT && !found->own;
+}
+
+static void
+describe(const Treatment *treatment, const Purpose *purpose, StringInfo text)
+{
+	Purpose asked;
+
+	if (find_purpose(treatment, purpose, &asked))
+		appendStringInfo(text, " %d%d%d", asked.id, asked.restricted_data,
+						 asked.anonymous_data);
+	memreg_treatment_describe(treatment->otherwise, purpose, text);
+}
