@@ -175,14 +175,17 @@ OBJS = \
 	src/policy/access.o \
 	src/policy/attached.o \
 	src/policy/category.o \
+	src/policy/constraint.o \
 	src/policy/decision.o \
 	src/policy/declared.o \
+	src/policy/equality.o \
 	src/policy/executor.o \
 	src/policy/functions.o \
 	src/policy/ground.o \
 	src/policy/ground_check.o \
 	src/policy/ground_scan.o \
 	src/policy/ground_support.o \
+	src/policy/grouping.o \
 	src/policy/guard.o \
 	src/policy/guarded.o \
 	src/policy/guards.o \

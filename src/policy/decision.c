@@ -33,8 +33,7 @@ memreg_decision_describe(GuardedRelation *guarded)
 					 guarded->purpose.restricted_data, guarded->purpose.anonymous_data,
 					 guarded->own_commands);
 	for (AttrNumber column = 1; column <= guarded->column_count; column++)
-		memreg_treatment_describe(&memreg_guarded_column(guarded, column)->treatment,
-								  &guarded->purpose, &text);
+		memreg_treatment_describe(&memreg_guarded_column(guarded, column)->treatment, &text);
 	return text.data;
 }
 

@@ -49,6 +49,7 @@ memreg_declared_treatment(const Purpose *purpose, const char *category, Treatmen
 	if (declared == NULL && strcmp(category, MEMREG_CATEGORY_SUBJECT_KEY) == 0)
 		declared = "pseudonym";
 	(void) memreg_treatment_parse(declared != NULL ? declared : "withhold", treatment);
+	memreg_treatment_resolve(treatment, purpose);
 }
 
 static const char *

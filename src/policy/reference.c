@@ -21,7 +21,6 @@ static Var *sibling(const GuardedRelation *guarded, const Var *reference, AttrNu
 Expr *
 memreg_reference_column(const GuardedRelation *guarded, const Var *column)
 {
-	TreatmentContext context = {.purpose = &guarded->purpose};
 	Var *value = (Var *) copyObject(column);
 
 	/* ctid, xmin and the like tell one row from another as the key does. */
@@ -31,9 +30,9 @@ memreg_reference_column(const GuardedRelation *guarded, const Var *column)
 			? (Expr *) value
 			: (Expr *) makeNullConst(column->vartype, column->vartypmod, column->varcollid);
 
-	context.subject = (Expr *) sibling(guarded, column, guarded->subject);
 	return memreg_treatment_apply(&memreg_guarded_column(guarded, column->varattno)->treatment,
-								  &context, (Expr *) value);
+								  (Expr *) sibling(guarded, column, guarded->subject),
+								  (Expr *) value);
 }
 
 /*

@@ -33,8 +33,7 @@ typedef struct Generalization
 
 static bool parse(Treatment *treatment, const char *rest);
 static bool suits_basic(const Treatment *treatment, Oid type, int32 room);
-static Expr *apply_basic(const Treatment *treatment, const TreatmentContext *context,
-						 Expr *value);
+static Expr *apply_basic(const Treatment *treatment, Expr *subject, Expr *value);
 static const Generalization *find(const Treatment *treatment, Oid type,
 								  const GeneralizeForm **form);
 static bool holds_width(const GeneralizeForm *form, Oid type);
@@ -92,7 +91,7 @@ suits_basic(const Treatment *treatment, Oid type, int32 room)
 
 /* A jsonb's scalars are of several types, so its function is given all forms. */
 static Expr *
-apply_basic(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+apply_basic(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	Oid type = exprType((Node *) value);
 	const GeneralizeForm *form;

@@ -23,15 +23,16 @@
 
 static bool parse(Treatment *treatment, const char *rest);
 static bool suits(const Treatment *treatment, Oid type, int32 typmod);
-static Expr *apply(const Treatment *treatment, const TreatmentContext *context, Expr *value);
-static void describe(const Treatment *treatment, const Purpose *purpose, StringInfo text);
+static Expr *apply(const Treatment *treatment, Expr *subject, Expr *value);
+static void resolve(Treatment *treatment, const Purpose *purpose);
+static void describe(const Treatment *treatment, StringInfo text);
 static bool parse_otherwise(Treatment *treatment, const char *declared);
-static bool find_purpose(const Treatment *treatment, const Purpose *purpose, Purpose *found);
-static Expr *condition(const Purpose *asked, const TreatmentContext *context);
+static Expr *condition(const Purpose *asked, Expr *subject);
 
 const TreatmentKind memreg_treatment_if_consent = {.name = "clear if consent to ",
 												   .parse = parse,
 												   .suits = suits,
+												   .resolve = resolve,
 												   .apply = apply,
 												   .describe = describe};
 
@@ -75,18 +76,17 @@ suits(const Treatment *treatment, Oid type, int32 typmod)
 }
 
 static Expr *
-apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+apply(const Treatment *treatment, Expr *subject, Expr *value)
 {
-	Expr *otherwise = memreg_treatment_apply(treatment->otherwise, context, value);
+	Expr *otherwise = memreg_treatment_apply(treatment->otherwise, subject, value);
 	CaseExpr *either;
 	CaseWhen *consented;
-	Purpose asked;
 
-	if (!find_purpose(treatment, context->purpose, &asked))
+	if (treatment->asked == NULL)
 		return otherwise;
 
 	consented = makeNode(CaseWhen);
-	consented->expr = condition(&asked, context);
+	consented->expr = condition(treatment->asked, subject);
 	consented->result = copyObject(value);
 	consented->location = -1;
 	either = makeNode(CaseExpr);
@@ -103,35 +103,39 @@ apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
  * and nobody has consented, though the purpose may see such rows.
  */
 static Expr *
-condition(const Purpose *asked, const TreatmentContext *context)
+condition(const Purpose *asked, Expr *subject)
 {
-	Expr *ground = memreg_ground_check(asked, copyObject(context->subject));
+	Expr *ground = memreg_ground_check(asked, copyObject(subject));
 	NullTest *named;
 
 	if (!asked->anonymous_data)
 		return ground;
 	named = makeNode(NullTest);
-	named->arg = copyObject(context->subject);
+	named->arg = copyObject(subject);
 	named->nulltesttype = IS_NOT_NULL;
 	named->location = -1;
 	return makeBoolExpr(AND_EXPR, list_make2(named, ground), -1);
 }
 
-/* The purpose of the same register, if it still is one that asks for consent. */
-static bool
-find_purpose(const Treatment *treatment, const Purpose *purpose, Purpose *found)
+/* The purpose of the same register, if it is one that asks for consent. */
+static void
+resolve(Treatment *treatment, const Purpose *purpose)
 {
-	return memreg_registry_find_purpose(purpose->register_name, treatment->consent, found) &&
-		found->basis == BASIS_CONSENT && !found->own;
+	Purpose *asked = palloc(sizeof(Purpose));
+
+	treatment->asked = NULL;
+	if (memreg_registry_find_purpose(purpose->register_name, treatment->consent, asked) &&
+		asked->basis == BASIS_CONSENT && !asked->own)
+		treatment->asked = asked;
 }
 
 static void
-describe(const Treatment *treatment, const Purpose *purpose, StringInfo text)
+describe(const Treatment *treatment, StringInfo text)
 {
-	Purpose asked;
+	const Purpose *asked = treatment->asked;
 
-	if (find_purpose(treatment, purpose, &asked))
-		appendStringInfo(text, " %d%d%d", asked.id, asked.restricted_data,
-						 asked.anonymous_data);
-	memreg_treatment_describe(treatment->otherwise, purpose, text);
+	if (asked != NULL)
+		appendStringInfo(text, " %d%d%d", asked->id, asked->restricted_data,
+						 asked->anonymous_data);
+	memreg_treatment_describe(treatment->otherwise, text);
 }

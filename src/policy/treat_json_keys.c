@@ -30,8 +30,8 @@
 PG_FUNCTION_INFO_V1(memreg_treat_json_keys);
 
 static bool suits(const Treatment *treatment, Oid type, int32 typmod);
-static Expr *apply(const Treatment *treatment, const TreatmentContext *context, Expr *value);
-static void describe(const Treatment *treatment, const Purpose *purpose, StringInfo text);
+static Expr *apply(const Treatment *treatment, Expr *subject, Expr *value);
+static void describe(const Treatment *treatment, StringInfo text);
 static Expr *key_constant(const char *key);
 static Expr *key_value(Expr *value, const char *key);
 static Expr *array_of(Oid element, Oid array, List *elements);
@@ -53,7 +53,7 @@ suits(const Treatment *treatment, Oid type, int32 typmod)
 }
 
 static Expr *
-apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+apply(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	List *keys = NIL;
 	List *values = NIL;
@@ -65,7 +65,7 @@ apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
 
 		keys = lappend(keys, key_constant(key->key));
 		values = lappend(values,
-						 memreg_treatment_apply(&key->treatment, context,
+						 memreg_treatment_apply(&key->treatment, subject,
 												key_value(copyObject(value), key->key)));
 	}
 	return memreg_policy_call(memreg_policy_functions()->treat_json_keys, JSONBOID, InvalidOid,
@@ -73,11 +73,11 @@ apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
 										 array_of(TEXTOID, TEXTARRAYOID, keys),
 										 array_of(JSONBOID, JSONBARRAYOID, values),
 										 memreg_treatment_apply(treatment->otherwise,
-																context, value)));
+																subject, value)));
 }
 
 static void
-describe(const Treatment *treatment, const Purpose *purpose, StringInfo text)
+describe(const Treatment *treatment, StringInfo text)
 {
 	ListCell *cell;
 
@@ -86,9 +86,9 @@ describe(const Treatment *treatment, const Purpose *purpose, StringInfo text)
 		TreatedKey *key = lfirst(cell);
 
 		appendStringInfo(text, " %s:", quote_identifier(key->key));
-		memreg_treatment_describe(&key->treatment, purpose, text);
+		memreg_treatment_describe(&key->treatment, text);
 	}
-	memreg_treatment_describe(treatment->otherwise, purpose, text);
+	memreg_treatment_describe(treatment->otherwise, text);
 }
 
 static Expr *

@@ -29,15 +29,16 @@ PG_FUNCTION_INFO_V1(memreg_treat_pseudonym_bytea);
 PG_FUNCTION_INFO_V1(memreg_treat_pseudonym_jsonb);
 
 static bool parse(Treatment *treatment, const char *rest);
+static void resolve(Treatment *treatment, const Purpose *purpose);
 static bool suits_basic(const Treatment *treatment, Oid type, int32 room);
-static Expr *apply_basic(const Treatment *treatment, const TreatmentContext *context,
-						 Expr *value);
+static Expr *apply_basic(const Treatment *treatment, Expr *subject, Expr *value);
 static const ScopeKeys *call_scope_keys(FunctionCallInfo fcinfo);
 static JsonbValue *treat_json_scalar(const JsonbValue *scalar, void *keys);
 
 const TreatmentKind memreg_treatment_pseudonym = {.name = "pseudonym",
 												  .injective = true,
 												  .parse = parse,
+												  .resolve = resolve,
 												  .suits = memreg_typed_suits,
 												  .apply = memreg_typed_apply,
 												  .suits_basic = suits_basic,
@@ -57,6 +58,12 @@ parse(Treatment *treatment, const char *rest)
 	return true;
 }
 
+static void
+resolve(Treatment *treatment, const Purpose *purpose)
+{
+	treatment->scope_id = memreg_scope_look_up(treatment->scope, purpose->id);
+}
+
 static bool
 suits_basic(const Treatment *treatment, Oid type, int32 room)
 {
@@ -67,10 +74,9 @@ suits_basic(const Treatment *treatment, Oid type, int32 room)
 }
 
 static Expr *
-apply_basic(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+apply_basic(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	Oid type = exprType((Node *) value);
-	int32 scope_id = memreg_scope_look_up(treatment->scope, context->purpose->id);
 	PseudonymVariant variant;
 
 	if (!memreg_pseudonym_variant(type, &variant))
@@ -78,7 +84,8 @@ apply_basic(const Treatment *treatment, const TreatmentContext *context, Expr *v
 	return memreg_policy_call(memreg_policy_functions()->treat_pseudonym[variant], type,
 							  exprCollation((Node *) value),
 							  list_make2(makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
-												   Int32GetDatum(scope_id), false, true),
+												   Int32GetDatum(treatment->scope_id),
+												   false, true),
 										 value));
 }
 

@@ -23,10 +23,8 @@ static const TreatmentKind *const kinds[] = {
 
 static bool parse_nothing(Treatment *treatment, const char *rest);
 static bool suits_any(const Treatment *treatment, Oid type, int32 typmod);
-static Expr *apply_clear(const Treatment *treatment, const TreatmentContext *context,
-						 Expr *value);
-static Expr *apply_withhold(const Treatment *treatment, const TreatmentContext *context,
-							Expr *value);
+static Expr *apply_clear(const Treatment *treatment, Expr *subject, Expr *value);
+static Expr *apply_withhold(const Treatment *treatment, Expr *subject, Expr *value);
 
 /* The value itself. */
 const TreatmentKind memreg_treatment_clear = {.name = "clear",
@@ -69,25 +67,35 @@ memreg_treatment_suits(const Treatment *treatment, Oid type, int32 typmod)
 	return treatment->kind->suits(treatment, type, typmod);
 }
 
-/* The expression that stands for a value; the value becomes part of it. */
-Expr *
-memreg_treatment_apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+/* Look up, for a purpose, what the treatment names. */
+void
+memreg_treatment_resolve(Treatment *treatment, const Purpose *purpose)
 {
-	return treatment->kind->apply(treatment, context, value);
+	if (treatment->kind->resolve != NULL)
+		treatment->kind->resolve(treatment, purpose);
+	if (treatment->otherwise != NULL)
+		memreg_treatment_resolve(treatment->otherwise, purpose);
+}
+
+/* The expression that stands for a value in a row of a subject's. */
+Expr *
+memreg_treatment_apply(const Treatment *treatment, Expr *subject, Expr *value)
+{
+	return treatment->kind->apply(treatment, subject, value);
 }
 
 /*
- * Describe what it does under a purpose, for comparison: two descriptions are
+ * Describe what it does, once resolved, for comparison: two descriptions are
  * the same only if the same is shown.
  */
 void
-memreg_treatment_describe(const Treatment *treatment, const Purpose *purpose, StringInfo text)
+memreg_treatment_describe(const Treatment *treatment, StringInfo text)
 {
 	appendStringInfo(text, " %s",
 					 treatment->declared != NULL ? treatment->declared
 												 : treatment->kind->name);
 	if (treatment->kind->describe != NULL)
-		treatment->kind->describe(treatment, purpose, text);
+		treatment->kind->describe(treatment, text);
 }
 
 static bool
@@ -103,13 +111,13 @@ suits_any(const Treatment *treatment, Oid type, int32 typmod)
 }
 
 static Expr *
-apply_clear(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+apply_clear(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	return value;
 }
 
 static Expr *
-apply_withhold(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+apply_withhold(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	return (Expr *) makeNullConst(exprType((Node *) value), exprTypmod((Node *) value),
 								  exprCollation((Node *) value));

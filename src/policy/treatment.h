@@ -12,13 +12,6 @@
 
 typedef struct Treatment Treatment;
 
-/* For whom, and in which row, values are treated. */
-typedef struct TreatmentContext
-{
-	const Purpose *purpose;
-	Expr *subject; /* the row's subject key, as it is stored */
-} TreatmentContext;
-
 /* One treatment; treatment.c lists them. */
 typedef struct TreatmentKind
 {
@@ -31,16 +24,22 @@ typedef struct TreatmentKind
 	/* Can it treat values of a type? */
 	bool (*suits)(const Treatment *treatment, Oid type, int32 typmod);
 
-	/* Turn a value into what is shown of it, of the same type; NULL stays NULL. */
-	Expr *(*apply)(const Treatment *treatment, const TreatmentContext *context, Expr *value);
+	/* Look up what it names, for a purpose; what is not there is not an error.  NULL: nothing. */
+	void (*resolve)(Treatment *treatment, const Purpose *purpose);
+
+	/*
+	 * Turn a value into what is shown of it, of the same type; NULL stays NULL.
+	 * Both expressions become part of the result, or are copied: the subject key
+	 * of the row as it is stored, and the value.
+	 */
+	Expr *(*apply)(const Treatment *treatment, Expr *subject, Expr *value);
 
 	/* Kinds that leave domains, arrays and the like to typed.c treat these types. */
 	bool (*suits_basic)(const Treatment *treatment, Oid type, int32 room);
-	Expr *(*apply_basic)(const Treatment *treatment, const TreatmentContext *context,
-						 Expr *value);
+	Expr *(*apply_basic)(const Treatment *treatment, Expr *subject, Expr *value);
 
 	/* What else than the declaration decides what is shown; NULL: nothing. */
-	void (*describe)(const Treatment *treatment, const Purpose *purpose, StringInfo text);
+	void (*describe)(const Treatment *treatment, StringInfo text);
 } TreatmentKind;
 
 /* A treatment as it applies to one column. */
@@ -49,12 +48,21 @@ struct Treatment
 	const TreatmentKind *kind;
 	const char *declared; /* as memreg.set_treatment was given it; NULL: it was not */
 
-	const char *scope;      /* pseudonym: the scope it names; NULL: the purpose's own */
-	const char *forms_text; /* generalize: its argument */
-	List *forms;            /* generalize: the argument, of GeneralizeForm */
-	const char *consent;    /* clear if consent: to which purpose */
-	Treatment *otherwise;   /* clear if consent, JSON keys: what else is shown */
-	List *keys;             /* JSON keys: of TreatedKey */
+	/* pseudonym */
+	const char *scope; /* that it names; NULL: the purpose's own */
+	int32 scope_id;    /* 0: there is none */
+
+	/* generalize */
+	const char *forms_text; /* its argument */
+	List *forms;            /* the same, of GeneralizeForm */
+
+	/* clear if consent */
+	const char *consent; /* to which purpose */
+	Purpose *asked;      /* that purpose; NULL: it cannot be asked for */
+
+	/* clear if consent, JSON keys */
+	Treatment *otherwise; /* what else is shown */
+	List *keys;           /* of TreatedKey */
 };
 
 extern const TreatmentKind memreg_treatment_clear;
@@ -65,10 +73,9 @@ extern const TreatmentKind memreg_treatment_generalize;
 
 extern bool memreg_treatment_parse(const char *declared, Treatment *treatment);
 extern bool memreg_treatment_suits(const Treatment *treatment, Oid type, int32 typmod);
-extern Expr *memreg_treatment_apply(const Treatment *treatment,
-									const TreatmentContext *context, Expr *value);
-extern void memreg_treatment_describe(const Treatment *treatment, const Purpose *purpose,
-									  StringInfo text);
+extern Expr *memreg_treatment_apply(const Treatment *treatment, Expr *subject, Expr *value);
+extern void memreg_treatment_describe(const Treatment *treatment, StringInfo text);
+extern void memreg_treatment_resolve(Treatment *treatment, const Purpose *purpose);
 
 /* Is what it shows the value itself, for every row? */
 static inline bool

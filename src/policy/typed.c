@@ -33,12 +33,10 @@
 static bool is_domain(Oid type);
 static bool is_citext(Oid type);
 static bool is_text(Oid type);
-static Expr *treat_domain(const Treatment *treatment, const TreatmentContext *context,
-						  Expr *value, Oid domain);
-static Expr *treat_array(const Treatment *treatment, const TreatmentContext *context,
-						 Expr *value, Oid array, Oid element);
-static Expr *treat_text(const Treatment *treatment, const TreatmentContext *context,
-						Expr *value, Oid type);
+static Expr *treat_domain(const Treatment *treatment, Expr *subject, Expr *value, Oid domain);
+static Expr *treat_array(const Treatment *treatment, Expr *subject, Expr *value,
+						 Oid array, Oid element);
+static Expr *treat_text(const Treatment *treatment, Expr *subject, Expr *value, Oid type);
 static Expr *to_text(Expr *value, Oid type);
 static Expr *to_length(Expr *value, Oid type, int32 typmod);
 static Expr *relabel(Expr *value, Oid type, int32 typmod);
@@ -72,18 +70,18 @@ memreg_typed_suits(const Treatment *treatment, Oid type, int32 typmod)
 
 /* The expression that stands for a value of a type that the treatment suits. */
 Expr *
-memreg_typed_apply(const Treatment *treatment, const TreatmentContext *context, Expr *value)
+memreg_typed_apply(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	Oid type = exprType((Node *) value);
 	Oid element = get_element_type(type);
 
 	if (OidIsValid(element))
-		return treat_array(treatment, context, value, type, element);
+		return treat_array(treatment, subject, value, type, element);
 	if (is_domain(type))
-		return treat_domain(treatment, context, value, type);
+		return treat_domain(treatment, subject, value, type);
 	if (is_text(type))
-		return treat_text(treatment, context, value, type);
-	return treatment->kind->apply_basic(treatment, context, value);
+		return treat_text(treatment, subject, value, type);
+	return treatment->kind->apply_basic(treatment, subject, value);
 }
 
 static bool
@@ -111,20 +109,18 @@ is_citext(Oid type)
 }
 
 static Expr *
-treat_domain(const Treatment *treatment, const TreatmentContext *context, Expr *value,
-			 Oid domain)
+treat_domain(const Treatment *treatment, Expr *subject, Expr *value, Oid domain)
 {
 	int32 typmod = -1;
 	Oid base = getBaseTypeAndTypmod(domain, &typmod);
 
-	value = memreg_typed_apply(treatment, context, relabel(value, base, typmod));
+	value = memreg_typed_apply(treatment, subject, relabel(value, base, typmod));
 	return relabel(value, domain, -1);
 }
 
 /* The executor evaluates the elements' expression with each in place of the test. */
 static Expr *
-treat_array(const Treatment *treatment, const TreatmentContext *context, Expr *value,
-			Oid array, Oid element)
+treat_array(const Treatment *treatment, Expr *subject, Expr *value, Oid array, Oid element)
 {
 	ArrayCoerceExpr *each = makeNode(ArrayCoerceExpr);
 	CaseTestExpr *one = makeNode(CaseTestExpr);
@@ -133,7 +129,7 @@ treat_array(const Treatment *treatment, const TreatmentContext *context, Expr *v
 	one->typeMod = exprTypmod((Node *) value);
 	one->collation = exprCollation((Node *) value);
 	each->arg = value;
-	each->elemexpr = memreg_typed_apply(treatment, context, (Expr *) one);
+	each->elemexpr = memreg_typed_apply(treatment, subject, (Expr *) one);
 	each->resulttype = array;
 	each->resulttypmod = exprTypmod((Node *) value);
 	each->resultcollid = exprCollation((Node *) value);
@@ -143,11 +139,11 @@ treat_array(const Treatment *treatment, const TreatmentContext *context, Expr *v
 }
 
 static Expr *
-treat_text(const Treatment *treatment, const TreatmentContext *context, Expr *value, Oid type)
+treat_text(const Treatment *treatment, Expr *subject, Expr *value, Oid type)
 {
 	int32 typmod = exprTypmod((Node *) value);
 	Oid collation = exprCollation((Node *) value);
-	Expr *treated = treatment->kind->apply_basic(treatment, context, to_text(value, type));
+	Expr *treated = treatment->kind->apply_basic(treatment, subject, to_text(value, type));
 
 	treated = to_length(treated, type, typmod);
 	if (exprType((Node *) treated) != type || exprCollation((Node *) treated) != collation)

@@ -36,7 +36,9 @@
 #include "core/errors.h"
 #include "policy/attached.h"
 #include "policy/decision.h"
+#include "policy/equality.h"
 #include "policy/ground.h"
+#include "policy/grouping.h"
 #include "policy/guarded.h"
 #include "policy/guards.h"
 #include "policy/interface.h"
@@ -87,6 +89,9 @@ static Node *treat_policy_qual(Node *qual, Index varno, Walk *walk);
 static Node *treat_check_option(WithCheckOption *option, Walk *walk);
 static Node *treat_on_conflict(OnConflictExpr *conflict, Walk *walk);
 static Node *treat_var(Var *var, Walk *walk);
+static Node *treat_comparison(OpExpr *comparison, Walk *walk);
+static bool find_reference(Node *node, Walk *walk, GuardedReference *found);
+static GuardedRelation *guarded_of(const Var *var, Walk *walk);
 static Node *treat_guard(FuncExpr *call, Walk *walk);
 
 /* Does the query mention a protected relation at all? */
@@ -167,6 +172,9 @@ treat_node(Node *node, Walk *walk)
 			return (Node *) treat_query((Query *) node, walk);
 		case T_Var:
 			return treat_var((Var *) node, walk);
+		case T_OpExpr:
+		case T_DistinctExpr:
+			return treat_comparison((OpExpr *) node, walk);
 		case T_FuncExpr:
 			return treat_guard((FuncExpr *) node, walk);
 		case T_WithCheckOption:
@@ -196,6 +204,7 @@ treat_query(Query *query, Walk *walk)
 		if (level.guarded[i] != NULL)
 		{
 			memreg_written_require_clear(query, i + 1, level.guarded[i]);
+			memreg_grouping_require_key(query, level.guarded[i]);
 			policy_quals[i] = memreg_attached_take_quals(query, i + 1);
 		}
 
@@ -420,19 +429,52 @@ treat_on_conflict(OnConflictExpr *conflict, Walk *walk)
 static Node *
 treat_var(Var *var, Walk *walk)
 {
+	GuardedRelation *guarded = guarded_of(var, walk);
+
+	if (guarded == NULL)
+		return copyObject((Node *) var);
+	return (Node *) (var->varattno == InvalidAttrNumber
+						 ? memreg_reference_row(guarded, var)
+						 : memreg_reference_column(guarded, var));
+}
+
+/* The relation that a reference is to and that treats it; NULL: it stays as it is. */
+static GuardedRelation *
+guarded_of(const Var *var, Walk *walk)
+{
 	Level *level = walk->level;
 	GuardedRelation *guarded;
 
 	for (Index up = 0; up < var->varlevelsup; up++)
 		level = level->parent;
 	if (var->varno < 1 || var->varno > level->relations ||
-		(guarded = level->guarded[var->varno - 1]) == NULL || guarded->all_clear ||
 		(level == walk->policy_level && var->varno == walk->policy_varno))
-		return copyObject((Node *) var);
+		return NULL;
+	guarded = level->guarded[var->varno - 1];
+	return guarded == NULL || guarded->all_clear ? NULL : guarded;
+}
 
-	return (Node *) (var->varattno == InvalidAttrNumber
-						 ? memreg_reference_row(guarded, var)
-						 : memreg_reference_column(guarded, var));
+/* Two columns whose treated values are equal when they are may be compared themselves. */
+static Node *
+treat_comparison(OpExpr *comparison, Walk *walk)
+{
+	GuardedReference left;
+	GuardedReference right;
+
+	if (memreg_equality_is(comparison) &&
+		find_reference(linitial(comparison->args), walk, &left) &&
+		find_reference(lsecond(comparison->args), walk, &right) &&
+		memreg_equality_same(&left, &right, comparison->inputcollid))
+		return copyObject((Node *) comparison);
+	return expression_tree_mutator((Node *) comparison, treat_node, walk);
+}
+
+static bool
+find_reference(Node *node, Walk *walk, GuardedReference *found)
+{
+	found->column = memreg_equality_side(node);
+	found->guarded = found->column == NULL ? NULL : guarded_of(found->column, walk);
+	return found->guarded != NULL;
 }
 
 /* In the policies' own quals, a command's guard becomes what it stands for. */

@@ -13,23 +13,19 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "catalog/pg_constraint.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/syscache.h"
 
 #include "core/compat.h"
 #include "core/errors.h"
+#include "policy/constraint.h"
 #include "policy/written.h"
 
 static void require_clear(GuardedRelation *guarded, Bitmapset *columns);
-static Bitmapset *constrained_columns(Oid constraint);
 static List *inserted_targets(Query *query);
 static void require_defaults(GuardedRelation *guarded, List *targets);
 pg_noreturn static void refuse_column(GuardedRelation *guarded, AttrNumber column);
@@ -51,7 +47,8 @@ memreg_written_require_clear(Query *query, Index varno, GuardedRelation *guarded
 
 		pull_varattnos((Node *) query->onConflict->arbiterElems, varno, &arbiters);
 		pull_varattnos(query->onConflict->arbiterWhere, varno, &arbiters);
-		arbiters = bms_join(arbiters, constrained_columns(query->onConflict->constraint));
+		arbiters = bms_join(arbiters,
+							memreg_constraint_columns(query->onConflict->constraint, NULL));
 		require_clear(guarded, arbiters);
 	}
 }
@@ -69,31 +66,6 @@ require_clear(GuardedRelation *guarded, Bitmapset *columns)
 		if (column <= 0 || !memreg_guarded_is_clear(guarded, column))
 			refuse_column(guarded, column);
 	}
-}
-
-/* The columns of a constraint; 0 stands for an expression.  NULL for none. */
-static Bitmapset *
-constrained_columns(Oid constraint)
-{
-	HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	Bitmapset *columns = NULL;
-	bool isnull;
-	Datum numbers;
-
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	numbers = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull);
-	if (!isnull)
-	{
-		ArrayType *array = DatumGetArrayTypeP(numbers);
-
-		for (int i = 0; i < ARR_DIMS(array)[0]; i++)
-			columns = bms_add_member(columns,
-									 ((int16 *) ARR_DATA_PTR(array))[i] -
-										 FirstLowInvalidHeapAttributeNumber);
-	}
-	ReleaseSysCache(tuple);
-	return columns;
 }
 
 /* The target list by which rows are inserted: the query's, or its MERGE action's. */
