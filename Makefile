@@ -174,6 +174,7 @@ OBJS = \
 	src/consent/vouch.o \
 	src/policy/access.o \
 	src/policy/attached.o \
+	src/policy/carried.o \
 	src/policy/category.o \
 	src/policy/constraint.o \
 	src/policy/decision.o \
@@ -193,7 +194,9 @@ OBJS = \
 	src/policy/interface.o \
 	src/policy/label.o \
 	src/policy/label_text.o \
+	src/policy/level.o \
 	src/policy/mark.o \
+	src/policy/opened.o \
 	src/policy/own.o \
 	src/policy/planner.o \
 	src/policy/policy.o \

@@ -21,7 +21,6 @@
 #include "policy/attached.h"
 #include "policy/functions.h"
 
-static int count_policy_quals(Query *query, Index varno);
 static bool is_table_guard(Node *qual);
 
 /* Can the entry be a protected relation?  Foreign tables can be its children. */
@@ -46,53 +45,12 @@ memreg_attached_exempt(const RangeTblEntry *entry)
 		(InNoForceRLSOperation() && memreg_owns_relation(entry->relid, GetUserId()));
 }
 
-/* Has the rewriter attached memreg's guards to this range table entry? */
-bool
-memreg_attached_has_guard(Query *query, Index varno)
-{
-	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
-	int policy_quals = count_policy_quals(query, varno);
-	ListCell *cell;
-
-	for (int i = 0; i < policy_quals; i++)
-		if (is_table_guard(list_nth(entry->securityQuals, i)))
-			return true;
-	if (varno != query->resultRelation)
-		return false;
-	foreach(cell, query->withCheckOptions)
-	{
-		WithCheckOption *option = lfirst(cell);
-
-		if (memreg_check_option_of_policy(option->kind) && is_table_guard(option->qual))
-			return true;
-	}
-	return false;
-}
-
 /*
- * Take the quals that the relation's own policies contributed out of the
- * range table entry, leaving those of security barrier views.
+ * How many of the entry's securityQuals its relation's own policies
+ * contributed; they stand in front.
  */
-List *
-memreg_attached_take_quals(Query *query, Index varno)
-{
-	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
-	int policy_quals = count_policy_quals(query, varno);
-	List *taken = list_copy_head(entry->securityQuals, policy_quals);
-
-	entry->securityQuals = list_copy_tail(entry->securityQuals, policy_quals);
-	return taken;
-}
-
-/* Does this WITH CHECK OPTION come from a policy, not from a view? */
-bool
-memreg_attached_is_policy_option(const WithCheckOption *option)
-{
-	return memreg_check_option_of_policy(option->kind);
-}
-
-static int
-count_policy_quals(Query *query, Index varno)
+int
+memreg_attached_count(Query *query, Index varno)
 {
 	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
 	List *quals;
@@ -111,6 +69,51 @@ count_policy_quals(Query *query, Index varno)
 						get_rel_name(entry->relid)),
 				 errhint("Run the statement again.")));
 	return list_length(quals);
+}
+
+/*
+ * Has the rewriter attached memreg's guards to this range table entry, of
+ * whose securityQuals the first few are its policies' own?
+ */
+bool
+memreg_attached_has_guard(Query *query, Index varno, int policy_quals)
+{
+	RangeTblEntry *entry = list_nth(query->rtable, varno - 1);
+	ListCell *cell;
+
+	for (int i = 0; i < policy_quals; i++)
+		if (is_table_guard(list_nth(entry->securityQuals, i)))
+			return true;
+	if (varno != query->resultRelation)
+		return false;
+	foreach(cell, query->withCheckOptions)
+	{
+		WithCheckOption *option = lfirst(cell);
+
+		if (memreg_check_option_of_policy(option->kind) && is_table_guard(option->qual))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Take those of the relation's own policies out of the entry's securityQuals,
+ * leaving those of security barrier views.
+ */
+List *
+memreg_attached_take_quals(RangeTblEntry *entry, int policy_quals)
+{
+	List *taken = list_copy_head(entry->securityQuals, policy_quals);
+
+	entry->securityQuals = list_copy_tail(entry->securityQuals, policy_quals);
+	return taken;
+}
+
+/* Does this WITH CHECK OPTION come from a policy, not from a view? */
+bool
+memreg_attached_is_policy_option(const WithCheckOption *option)
+{
+	return memreg_check_option_of_policy(option->kind);
 }
 
 /* A table guard, for whichever table; guards.c looks at it closely. */

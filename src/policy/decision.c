@@ -79,10 +79,10 @@ memreg_decision_stands(const char *decision)
 		? (Oid) strtoul(rest + strlen(VIEW), NULL, 10)
 		: InvalidOid;
 	if (!OidIsValid(view))
-		present = memreg_decision_describe(memreg_guarded_open(relid, &table));
+		present = memreg_guarded_open(relid, &table)->decision;
 	else if (memreg_interface_declared(view))
 		present = memreg_decision_of_interface(view, relid, &table);
 	else
 		return false;
-	return strcmp(decision, present) == 0;
+	return present != NULL && strcmp(decision, present) == 0;
 }

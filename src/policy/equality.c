@@ -45,17 +45,22 @@ is_equality(Oid operator, Oid type)
 
 /* Are the columns' treated values equal if and only if the columns are? */
 bool
-memreg_equality_same(const GuardedReference *left, const GuardedReference *right, Oid collation)
+memreg_equality_same(const TreatedReference *left, const TreatedReference *right, Oid collation)
 {
-	const Treatment *one =
-		&memreg_guarded_column(left->guarded, left->column->varattno)->treatment;
-	const Treatment *other =
-		&memreg_guarded_column(right->guarded, right->column->varattno)->treatment;
 	Oid type = comparable_type(left->column->vartype);
 
-	return one->kind == &memreg_treatment_pseudonym && other->kind == one->kind &&
-		one->scope_id != 0 && one->scope_id == other->scope_id && OidIsValid(type) &&
+	return memreg_equality_has(left->treatment, left->column->vartype) &&
+		memreg_equality_has(right->treatment, right->column->vartype) &&
+		left->treatment->scope_id == right->treatment->scope_id &&
 		type == comparable_type(right->column->vartype) && compares_bytes(type, collation);
+}
+
+/* Does the treatment of values of a type keep apart what is not equal, and nothing else? */
+bool
+memreg_equality_has(const Treatment *treatment, Oid type)
+{
+	return treatment->kind == &memreg_treatment_pseudonym && treatment->scope_id != 0 &&
+		OidIsValid(comparable_type(type));
 }
 
 /* The reference on one side of a comparison; NULL: it is something else. */
@@ -65,6 +70,15 @@ memreg_equality_side(Node *side)
 	while (IsA(side, RelabelType))
 		side = (Node *) ((RelabelType *) side)->arg;
 	return IsA(side, Var) && ((Var *) side)->varattno > 0 ? (Var *) side : NULL;
+}
+
+/* Is one side of a comparison a parameter of that kind? */
+bool
+memreg_equality_is_side(Node *side, ParamKind kind)
+{
+	while (IsA(side, RelabelType))
+		side = (Node *) ((RelabelType *) side)->arg;
+	return IsA(side, Param) && ((Param *) side)->paramkind == kind;
 }
 
 /* Types that share pseudonyms are one; InvalidOid: there are none, or equality is looser. */

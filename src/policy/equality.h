@@ -5,18 +5,20 @@
 #ifndef MEMREG_POLICY_EQUALITY_H
 #define MEMREG_POLICY_EQUALITY_H
 
-#include "policy/guarded.h"
+#include "policy/treatment.h"
 
-/* A reference to a column of a protected relation. */
-typedef struct GuardedReference
+/* A reference to a column that is treated. */
+typedef struct TreatedReference
 {
-	const GuardedRelation *guarded;
+	const Treatment *treatment;
 	const Var *column;
-} GuardedReference;
+} TreatedReference;
 
 extern bool memreg_equality_is(const OpExpr *comparison);
-extern bool memreg_equality_same(const GuardedReference *left,
-								 const GuardedReference *right, Oid collation);
+extern bool memreg_equality_same(const TreatedReference *left,
+								 const TreatedReference *right, Oid collation);
+extern bool memreg_equality_has(const Treatment *treatment, Oid type);
 extern Var *memreg_equality_side(Node *side);
+extern bool memreg_equality_is_side(Node *side, ParamKind kind);
 
 #endif /* MEMREG_POLICY_EQUALITY_H */

@@ -22,10 +22,12 @@
 #include "utils/rel.h"
 
 #include "policy/access.h"
+#include "policy/decision.h"
 #include "policy/declared.h"
 #include "policy/guarded.h"
 #include "policy/guards.h"
 #include "policy/label.h"
+#include "policy/opened.h"
 #include "policy/treat_json_keys.h"
 #include "registry/membership.h"
 
@@ -45,26 +47,40 @@ static ColumnLabel *read_labels(const GuardedRelation *guarded);
 /*
  * Everything a statement needs to know of a protected relation.  Fails when
  * the user may not see it at all, or when its policies are not memreg's any
- * more.
+ * more.  Rights are asked for every time; the rest is kept for the next
+ * statement, and this one may use it until its transaction ends.
  */
 GuardedRelation *
 memreg_guarded_open(Oid relid, const RegisteredTable *table)
 {
+	Purpose purpose = {.id = MEMREG_GUARDED_BYPASSED};
+
+	if (!has_bypassrls_privilege(GetUserId()))
+		memreg_access_require(table->register_name, &purpose);
+	return memreg_opened_find(relid, purpose.id);
+}
+
+/* Decide it all, for a purpose or for those who bypass row security. */
+GuardedRelation *
+memreg_guarded_decide(Oid relid, int32 purpose_id)
+{
 	GuardedRelation *guarded = palloc0(sizeof(GuardedRelation));
 	Relation relation = table_open(relid, NoLock);
+	RegisteredTable table;
 
-	name_relation(guarded, relation, table);
-	guarded->bypassed = has_bypassrls_privilege(GetUserId());
-	if (!guarded->bypassed)
-		memreg_access_require(table->register_name, &guarded->purpose);
+	if (!memreg_membership_find(relid, &table))
+		elog(ERROR, "relation %u is not registered any more", relid);
+	name_relation(guarded, relation, &table);
+	guarded->bypassed = guarded->all_clear = purpose_id == MEMREG_GUARDED_BYPASSED;
+	if (!guarded->bypassed && !memreg_registry_purpose(purpose_id, &guarded->purpose))
+		elog(ERROR, "purpose %d does not exist any more", purpose_id);
 	memreg_guards_require(guarded, relation);
-	if (guarded->bypassed)
-		guarded->all_clear = true;
-	else
+	if (!guarded->bypassed)
 	{
 		decide_treatments(guarded);
 		withhold_generated(guarded, RelationGetDescr(relation));
 		guarded->all_clear = all_clear(guarded);
+		guarded->decision = memreg_decision_describe(guarded);
 	}
 	table_close(relation, NoLock);
 	return guarded;

@@ -34,9 +34,14 @@ typedef struct GuardedRelation
 	int column_count;
 	GuardedColumn *columns; /* element n - 1 for column n */
 	uint32 own_commands; /* bit per CmdType that the DBA's own permissive policies decide */
+	char *decision;      /* of all this (decision.c); NULL: bypassed */
 } GuardedRelation;
 
+/* No purpose's id. */
+#define MEMREG_GUARDED_BYPASSED 0
+
 extern GuardedRelation *memreg_guarded_open(Oid relid, const RegisteredTable *table);
+extern GuardedRelation *memreg_guarded_decide(Oid relid, int32 purpose_id);
 
 /* A column, by its number. */
 static inline const GuardedColumn *

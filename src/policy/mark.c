@@ -17,6 +17,7 @@
 
 #include "policy/attached.h"
 #include "policy/mark.h"
+#include "registry/lineage.h"
 #include "registry/membership.h"
 
 #define MARK "memreg: treated as "
@@ -39,7 +40,7 @@ memreg_mark_missing(const RangeTblEntry *entry)
 {
 	RegisteredTable table;
 
-	return memreg_attached_may_guard(entry) &&
+	return memreg_attached_may_guard(entry) && memreg_lineage_concerns(entry->relid) &&
 		memreg_membership_find(entry->relid, &table) && table.protected &&
 		(entry->enrname == NULL || !is_mark(entry->enrname, table.relation));
 }

@@ -38,6 +38,7 @@ static const Generalization *find(const Treatment *treatment, Oid type,
 								  const GeneralizeForm **form);
 static bool holds_width(const GeneralizeForm *form, Oid type);
 static Expr *call(const char *function, Expr *value, List *arguments);
+static Oid look_up(const char *function, int count, const Oid *types);
 static List *calendar_arguments(const GeneralizeForm *form, Oid type);
 static List *width_arguments(const GeneralizeForm *form, Oid type);
 static List *ip_arguments(const GeneralizeForm *form, Oid type);
@@ -145,8 +146,39 @@ call(const char *function, Expr *value, List *arguments)
 	arguments = lcons(value, arguments);
 	foreach(cell, arguments)
 		types[count++] = exprType(lfirst(cell));
-	return (Expr *) makeFuncExpr(memreg_extension_function(function, count, types), types[0],
-								 arguments, collation, collation, COERCE_EXPLICIT_CALL);
+	return (Expr *) makeFuncExpr(look_up(function, count, types), types[0], arguments,
+								 collation, collation, COERCE_EXPLICIT_CALL);
+}
+
+/*
+ * The OID of a function in the list above, or of the one for jsonb; its name and
+ * the value's type say which.  Looked up again after any change of the registry.
+ */
+static Oid
+look_up(const char *function, int count, const Oid *types)
+{
+	static struct
+	{
+		const char *name;
+		Oid type;
+		Oid oid;
+	} known[lengthof(generalizations) + 1];
+	static uint64 generation = 0;
+	int i = 0;
+
+	if (generation != memreg_extension_generation())
+		memset(known, 0, sizeof(known));
+	generation = memreg_extension_generation();
+	while (known[i].name != NULL &&
+		   (strcmp(known[i].name, function) != 0 || known[i].type != types[0]))
+		i++;
+	if (known[i].name == NULL)
+	{
+		known[i].oid = memreg_extension_function(function, count, types);
+		known[i].type = types[0];
+		known[i].name = function;
+	}
+	return known[i].oid;
 }
 
 static List *

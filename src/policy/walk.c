@@ -23,118 +23,95 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "utils/acl.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
-#include "core/compat.h"
-#include "core/errors.h"
 #include "policy/attached.h"
-#include "policy/decision.h"
+#include "policy/carried.h"
 #include "policy/equality.h"
 #include "policy/ground.h"
 #include "policy/grouping.h"
-#include "policy/guarded.h"
 #include "policy/guards.h"
-#include "policy/interface.h"
+#include "policy/level.h"
 #include "policy/mark.h"
 #include "policy/reference.h"
 #include "policy/walk.h"
 #include "policy/written.h"
 #include "registry/lineage.h"
-#include "registry/membership.h"
-
-/* One query level on the way down. */
-typedef struct Level
-{
-	struct Level *parent;
-	Query *query;
-	Oid view; /* the innermost view that the level belongs to; InvalidOid: none */
-	int relations;
-
-	/* Element n - 1 is for range table entry n. */
-	GuardedRelation **guarded; /* NULL: none */
-	Oid *marks; /* the registered table it is to be marked with; InvalidOid: none */
-} Level;
 
 typedef struct Walk
 {
 	Level *level;
-	List *opened;     /* of GuardedRelation, for the whole statement */
-	List *interfaces; /* of String, decisions for what declared views read */
+	LevelRelations relations;
+	List *levels; /* of Level, opened before the walk has come to them */
 
 	/* Inside quals that a relation's own policies contributed: that relation. */
 	Level *policy_level;
 	Index policy_varno;
 } Walk;
 
-static bool find_protected(Node *node, void *context);
+static bool mentions_protected(const RangeTblEntry *entry);
+static bool sublink_mentions_protected(Node *node, void *context);
 static Node *treat_node(Node *node, Walk *walk);
 static Query *treat_query(Query *query, Walk *walk);
-static void open_level(Query *query, Level *level, Walk *walk);
-static Oid view_of(Query *query, Level *around);
-static bool is_protected(const RangeTblEntry *entry, RegisteredTable *table);
-static bool reaches_protected_children(const RangeTblEntry *entry);
-pg_noreturn static void refuse_unguarded(Oid relid);
-pg_noreturn static void refuse_parent(Oid relid);
-static void require_partitions(const RangeTblEntry *entry);
-static GuardedRelation *open_relation(Oid relid, Walk *walk);
+static Level *enter_level(Query *query, Walk *walk);
+static void set_aside(Level *level, Index varno);
+static List *nothing_for(List *columns);
+static void put_back(Level *level, Index varno, RangeTblEntry *entry, Walk *walk);
 static List *treat_policy_quals(List *quals, Index varno, Walk *walk);
 static Node *treat_policy_qual(Node *qual, Index varno, Walk *walk);
 static Node *treat_check_option(WithCheckOption *option, Walk *walk);
 static Node *treat_on_conflict(OnConflictExpr *conflict, Walk *walk);
 static Node *treat_var(Var *var, Walk *walk);
+static void treat_joined(const Var *reference, Walk *walk);
 static Node *treat_comparison(OpExpr *comparison, Walk *walk);
-static bool find_reference(Node *node, Walk *walk, GuardedReference *found);
-static GuardedRelation *guarded_of(const Var *var, Walk *walk);
+static Node *treat_sublink(SubLink *sublink, Walk *walk);
+static bool carries_sides(SubLink *sublink, Level *inner, Walk *walk);
+static bool find_reference(Node *node, Walk *walk, TreatedReference *found);
+static LevelEntry *entry_of(const Var *var, Walk *walk);
+static const Treatment *carried_by(const LevelEntry *entry, const Var *var);
+static Level *level_of(const Var *var, Walk *walk);
 static Node *treat_guard(FuncExpr *call, Walk *walk);
 
-/* Does the query mention a protected relation at all? */
+/*
+ * Does the query mention a relation that memreg may care about?  Asked for every
+ * statement in the database, so without a look at its expressions, but where
+ * there are sublinks in them: all other relations stand in the range tables of
+ * the query, its subqueries and its CTEs.  PostgreSQL finds what a kept query
+ * has to lock in the same way (ScanQueryForLocks in plancache.c).
+ */
 bool
 memreg_walk_needed(Query *query)
 {
-	return find_protected((Node *) query, NULL);
+	ListCell *cell;
+
+	foreach(cell, query->rtable)
+		if (mentions_protected(lfirst(cell)))
+			return true;
+	foreach(cell, query->cteList)
+		if (memreg_walk_needed((Query *) ((CommonTableExpr *) lfirst(cell))->ctequery))
+			return true;
+	return query->hasSubLinks &&
+		query_tree_walker(query, sublink_mentions_protected, NULL, QTW_IGNORE_RC_SUBQUERIES);
 }
 
 static bool
-find_protected(Node *node, void *context)
+mentions_protected(const RangeTblEntry *entry)
+{
+	if (entry->rtekind == RTE_SUBQUERY)
+		return memreg_walk_needed(entry->subquery);
+	return memreg_attached_may_guard(entry) && memreg_lineage_concerns(entry->relid);
+}
+
+static bool
+sublink_mentions_protected(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, RangeTblEntry))
-	{
-		RangeTblEntry *entry = (RangeTblEntry *) node;
-		RegisteredTable table;
-
-		return memreg_attached_may_guard(entry) &&
-			(is_protected(entry, &table) || reaches_protected_children(entry));
-	}
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, find_protected, context,
-								 QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, find_protected, context);
-}
-
-static bool
-is_protected(const RangeTblEntry *entry, RegisteredTable *table)
-{
-	return memreg_membership_find(entry->relid, table) && table->protected;
-}
-
-/*
- * A parent that is not protected, used with its partitions or children: what
- * is inserted into a partitioned table goes to them without a mention.
- */
-static bool
-reaches_protected_children(const RangeTblEntry *entry)
-{
-	return (entry->inh || entry->relkind == RELKIND_PARTITIONED_TABLE) &&
-		memreg_lineage_above_protected(entry->relid);
+	if (IsA(node, SubLink) && memreg_walk_needed((Query *) ((SubLink *) node)->subselect))
+		return true;
+	return expression_tree_walker(node, sublink_mentions_protected, context);
 }
 
 /*
@@ -149,14 +126,14 @@ memreg_walk(Query *query)
 	ListCell *cell;
 
 	result.query = treat_query(query, &walk);
-	result.decisions = walk.interfaces;
-	foreach(cell, walk.opened)
+	result.decisions = walk.relations.interfaces;
+	foreach(cell, walk.relations.opened)
 	{
 		GuardedRelation *guarded = lfirst(cell);
 
 		if (!guarded->bypassed)
 			result.decisions =
-				lappend(result.decisions, makeString(memreg_decision_describe(guarded)));
+				lappend(result.decisions, makeString(pstrdup(guarded->decision)));
 	}
 	return result;
 }
@@ -175,6 +152,8 @@ treat_node(Node *node, Walk *walk)
 		case T_OpExpr:
 		case T_DistinctExpr:
 			return treat_comparison((OpExpr *) node, walk);
+		case T_SubLink:
+			return treat_sublink((SubLink *) node, walk);
 		case T_FuncExpr:
 			return treat_guard((FuncExpr *) node, walk);
 		case T_WithCheckOption:
@@ -187,173 +166,106 @@ treat_node(Node *node, Walk *walk)
 }
 
 /*
- * Treat one query level.  The policies' quals are set aside, the rest of the
- * level is treated as the users' text that it is, then they come back.
+ * Treat one query level.  What is not to be treated with the rest is set aside,
+ * the rest is treated as the users' text that it is, then it comes back.
  */
 static Query *
 treat_query(Query *query, Walk *walk)
 {
-	Level level = {.parent = walk->level};
 	Level *policy_level = walk->policy_level;
-	List **policy_quals;
+	Level *level = enter_level(query, walk);
+	List *carried = memreg_carried_originals(level);
 	Query *treated;
 
-	open_level(query, &level, walk);
-	policy_quals = palloc0(sizeof(List *) * Max(level.relations, 1));
-	for (int i = 0; i < level.relations; i++)
-		if (level.guarded[i] != NULL)
-		{
-			memreg_written_require_clear(query, i + 1, level.guarded[i]);
-			memreg_grouping_require_key(query, level.guarded[i]);
-			policy_quals[i] = memreg_attached_take_quals(query, i + 1);
-		}
-
-	walk->level = &level;
+	for (Index varno = 1; varno <= level->count; varno++)
+		set_aside(level, varno);
+	walk->level = level;
 	treated = query_tree_mutator(query, treat_node, walk, 0);
-	for (int i = 0; i < level.relations; i++)
-	{
-		RangeTblEntry *entry = list_nth(treated->rtable, i);
-
-		if (level.guarded[i] != NULL)
-			entry->securityQuals =
-				list_concat(treat_policy_quals(policy_quals[i], i + 1, walk),
-							entry->securityQuals);
-		if (OidIsValid(level.marks[i]))
-			memreg_mark_treated(entry, level.marks[i]);
-	}
-	walk->level = level.parent;
+	for (Index varno = 1; varno <= level->count; varno++)
+		put_back(level, varno, rt_fetch(varno, treated->rtable), walk);
+	memreg_carried_restore(level, carried, treated);
+	walk->level = level->parent;
 	walk->policy_level = policy_level;
 	return treated;
 }
 
-/*
- * Open the protected relations of a level.  One without a guard is refused,
- * unless the user bypasses row security, a referential integrity check (or
- * memreg's own retention) reads it, or a view that was declared for that: what
- * is refused is any other view of a privileged owner, say.
- */
-static void
-open_level(Query *query, Level *level, Walk *walk)
-{
-	level->query = query;
-	level->view = view_of(query, level->parent);
-	level->relations = list_length(query->rtable);
-	level->guarded = palloc0(sizeof(GuardedRelation *) * Max(level->relations, 1));
-	level->marks = palloc0(sizeof(Oid) * Max(level->relations, 1));
-	for (int i = 0; i < level->relations; i++)
-	{
-		RangeTblEntry *entry = list_nth(query->rtable, i);
-		RegisteredTable table;
-
-		if (!memreg_attached_may_guard(entry))
-			continue;
-		if (!is_protected(entry, &table))
-		{
-			if (reaches_protected_children(entry) && !memreg_attached_exempt(entry))
-				refuse_parent(entry->relid);
-		}
-		else if (memreg_attached_has_guard(query, i + 1))
-		{
-			if (i + 1 != query->resultRelation)
-				require_partitions(entry);
-			level->guarded[i] = open_relation(entry->relid, walk);
-			if (!level->guarded[i]->bypassed)
-				level->marks[i] = table.relation;
-		}
-		else if (memreg_attached_exempt(entry))
-			continue;
-		else if (memreg_interface_reads(query, entry, level->view))
-		{
-			char *decision = memreg_decision_of_interface(level->view, entry->relid, &table);
-
-			walk->interfaces = list_append_unique(walk->interfaces, makeString(decision));
-			level->marks[i] = table.relation;
-		}
-		else
-			refuse_unguarded(entry->relid);
-	}
-}
-
-/*
- * The view whose expansion a query is, else the one that the level around it
- * belongs to.  A view that is written to, by triggers, is no place to read.
- */
-static Oid
-view_of(Query *query, Level *around)
+/* The level of a query, which may have been opened with the one around it. */
+static Level *
+enter_level(Query *query, Walk *walk)
 {
 	ListCell *cell;
 
-	if (around == NULL)
-		return InvalidOid;
-	foreach(cell, around->query->rtable)
+	for (Index varno = 1; walk->level != NULL && varno <= walk->level->count; varno++)
 	{
-		RangeTblEntry *entry = lfirst(cell);
-		Oid view = memreg_rte_view(entry);
+		Level *inner = memreg_level_entry(walk->level, varno)->inner;
 
-		if (!OidIsValid(view) || entry->subquery != query)
-			continue;
-		if (around->query->resultRelation > 0 &&
-			rt_fetch(around->query->resultRelation, around->query->rtable)->relid == view)
-			return InvalidOid;
-		return view;
+		if (inner != NULL && inner->query == query)
+			return inner;
 	}
-	return around->view;
-}
+	foreach(cell, walk->levels)
+	{
+		Level *opened = lfirst(cell);
 
-static void
-refuse_unguarded(Oid relid)
-{
-	ereport(ERROR,
-			(errcode(MEMREG_ERRCODE_GUARD_MISSING),
-			 errmsg("table %s is protected, but the statement reaches it without its row security",
-					quote_identifier(get_rel_name(relid))),
-			 errdetail("Its policies were removed, or a view reads it with the rights of a role that bypasses row security."),
-			 errhint("Call memreg.protect for the table again; create views over it WITH (security_invoker), or declare them with memreg.declare_view.")));
+		if (opened->query == query)
+			return opened;
+	}
+	return memreg_level_open(query, walk->level, &walk->relations);
 }
 
 /*
- * A partitioned table without its partitions is empty.  That is what COPY of
- * one by its name becomes under row security, and nobody wants a file of it.
+ * Take out of a range table entry what is not to be treated with the rest: the
+ * quals of its relation's policies; the columns of a join.
  */
 static void
-require_partitions(const RangeTblEntry *entry)
+set_aside(Level *level, Index varno)
 {
-	if (entry->relkind == RELKIND_PARTITIONED_TABLE && !entry->inh)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_UNTREATED_STATEMENT),
-				 errmsg("partitioned table %s holds no rows by itself",
-						quote_identifier(get_rel_name(entry->relid))),
-				 errhint("Use COPY (SELECT ...) TO, or leave out ONLY.")));
+	RangeTblEntry *entry = rt_fetch(varno, level->query->rtable);
+	LevelEntry *opened = memreg_level_entry(level, varno);
+
+	if (opened->guarded != NULL)
+	{
+		memreg_written_require_clear(level->query, varno, opened->guarded);
+		memreg_grouping_require_key(level->query, opened->guarded);
+		opened->aside = memreg_attached_take_quals(entry, opened->policy_quals);
+	}
+	else if (entry->rtekind == RTE_JOIN)
+	{
+		opened->aside = entry->joinaliasvars;
+		opened->joined = nothing_for(entry->joinaliasvars);
+		entry->joinaliasvars = NIL;
+	}
+}
+
+/*
+ * A join has the columns of all that it joins, and a query of many tables very
+ * many in all, of which it refers to few.  Those are treated when a reference to
+ * them is met (treat_joined); for the others, which nobody reads, stands a NULL.
+ */
+static List *
+nothing_for(List *columns)
+{
+	Node *nothing = makeBoolConst(false, true);
+	List *nothings = list_copy(columns);
+	ListCell *cell;
+
+	foreach(cell, nothings)
+		if (lfirst(cell) != NULL)
+			lfirst(cell) = nothing;
+	return nothings;
 }
 
 static void
-refuse_parent(Oid relid)
+put_back(Level *level, Index varno, RangeTblEntry *entry, Walk *walk)
 {
-	ereport(ERROR,
-			(errcode(MEMREG_ERRCODE_GUARD_MISSING),
-			 errmsg("table %s is not protected, but has partitions or children that are",
-					quote_identifier(get_rel_name(relid))),
-			 errhint("Register and protect the topmost table of the inheritance tree, or query the protected table itself.")));
-}
+	LevelEntry *opened = memreg_level_entry(level, varno);
 
-static GuardedRelation *
-open_relation(Oid relid, Walk *walk)
-{
-	RegisteredTable table;
-	GuardedRelation *guarded;
-	ListCell *cell;
-
-	foreach(cell, walk->opened)
-	{
-		guarded = lfirst(cell);
-		if (guarded->relid == relid)
-			return guarded;
-	}
-	if (!memreg_membership_find(relid, &table))
-		elog(ERROR, "relation %u is not registered any more", relid);
-	guarded = memreg_guarded_open(relid, &table);
-	walk->opened = lappend(walk->opened, guarded);
-	return guarded;
+	if (opened->guarded != NULL)
+		entry->securityQuals = list_concat(treat_policy_quals(opened->aside, varno, walk),
+										   entry->securityQuals);
+	else if (entry->rtekind == RTE_JOIN)
+		entry->joinaliasvars = opened->joined;
+	if (OidIsValid(opened->mark))
+		memreg_mark_treated(entry, opened->mark);
 }
 
 static List *
@@ -375,7 +287,7 @@ treat_policy_quals(List *quals, Index varno, Walk *walk)
 static Node *
 treat_policy_qual(Node *qual, Index varno, Walk *walk)
 {
-	GuardedRelation *guarded = walk->level->guarded[varno - 1];
+	GuardedRelation *guarded = memreg_level_entry(walk->level, varno)->guarded;
 	Level *policy_level = walk->policy_level;
 	Index policy_varno = walk->policy_varno;
 
@@ -402,7 +314,8 @@ treat_check_option(WithCheckOption *option, Walk *walk)
 	Index varno = walk->level->query->resultRelation;
 	WithCheckOption *treated;
 
-	if (walk->level->guarded[varno - 1] == NULL || !memreg_attached_is_policy_option(option))
+	if (memreg_level_entry(walk->level, varno)->guarded == NULL ||
+		!memreg_attached_is_policy_option(option))
 		return expression_tree_mutator((Node *) option, treat_node, walk);
 
 	treated = makeNode(WithCheckOption);
@@ -429,52 +342,147 @@ treat_on_conflict(OnConflictExpr *conflict, Walk *walk)
 static Node *
 treat_var(Var *var, Walk *walk)
 {
-	GuardedRelation *guarded = guarded_of(var, walk);
+	const LevelEntry *entry = entry_of(var, walk);
+	const Treatment *carried = carried_by(entry, var);
 
-	if (guarded == NULL)
-		return copyObject((Node *) var);
+	treat_joined(var, walk);
+	if (carried != NULL)
+		return (Node *) memreg_treatment_apply(carried, NULL, (Expr *) var);
+	if (entry == NULL || entry->guarded == NULL || entry->guarded->all_clear)
+		return (Node *) var;
 	return (Node *) (var->varattno == InvalidAttrNumber
-						 ? memreg_reference_row(guarded, var)
-						 : memreg_reference_column(guarded, var));
+						 ? memreg_reference_row(entry->guarded, var)
+						 : memreg_reference_column(entry->guarded, var));
 }
 
-/* The relation that a reference is to and that treats it; NULL: it stays as it is. */
-static GuardedRelation *
-guarded_of(const Var *var, Walk *walk)
+/* Treat what a reference to a column of a join, or to all of them, stands for. */
+static void
+treat_joined(const Var *reference, Walk *walk)
 {
-	Level *level = walk->level;
-	GuardedRelation *guarded;
+	Level *level = level_of(reference, walk);
+	Level *present = walk->level;
+	LevelEntry *entry = level == NULL ? NULL : memreg_level_entry(level, reference->varno);
+	ListCell *cell;
 
-	for (Index up = 0; up < var->varlevelsup; up++)
-		level = level->parent;
-	if (var->varno < 1 || var->varno > level->relations ||
-		(level == walk->policy_level && var->varno == walk->policy_varno))
-		return NULL;
-	guarded = level->guarded[var->varno - 1];
-	return guarded == NULL || guarded->all_clear ? NULL : guarded;
+	if (entry == NULL || entry->joined == NIL)
+		return;
+	walk->level = level;
+	foreach(cell, entry->joined)
+	{
+		int column = foreach_current_index(cell);
+		ListCell *original = list_nth_cell(entry->aside, column);
+
+		if (lfirst(original) == NULL ||
+			(reference->varattno != InvalidAttrNumber && reference->varattno != column + 1))
+			continue;
+		lfirst(cell) = treat_node(lfirst(original), walk);
+		lfirst(original) = NULL; /* once is enough */
+	}
+	walk->level = present;
 }
 
 /* Two columns whose treated values are equal when they are may be compared themselves. */
 static Node *
 treat_comparison(OpExpr *comparison, Walk *walk)
 {
-	GuardedReference left;
-	GuardedReference right;
+	TreatedReference left;
+	TreatedReference right;
 
-	if (memreg_equality_is(comparison) &&
+	if (list_length(comparison->args) == 2 &&
 		find_reference(linitial(comparison->args), walk, &left) &&
 		find_reference(lsecond(comparison->args), walk, &right) &&
+		memreg_equality_is(comparison) &&
 		memreg_equality_same(&left, &right, comparison->inputcollid))
-		return copyObject((Node *) comparison);
+		return (Node *) comparison;
 	return expression_tree_mutator((Node *) comparison, treat_node, walk);
 }
 
-static bool
-find_reference(Node *node, Walk *walk, GuardedReference *found)
+/* The same for a column IN (SELECT another). */
+static Node *
+treat_sublink(SubLink *sublink, Walk *walk)
 {
+	SubLink *treated;
+	Level *inner;
+
+	if (sublink->subLinkType != ANY_SUBLINK || !IsA(sublink->testexpr, OpExpr))
+		return expression_tree_mutator((Node *) sublink, treat_node, walk);
+
+	inner = memreg_level_open((Query *) sublink->subselect, walk->level, &walk->relations);
+	walk->levels = lcons(inner, walk->levels);
+	treated = makeNode(SubLink);
+	*treated = *sublink;
+	if (carries_sides(sublink, inner, walk))
+		inner->carries = bms_make_singleton(1);
+	else
+		treated->testexpr = treat_node(sublink->testexpr, walk);
+	treated->subselect = treat_node(sublink->subselect, walk);
+	walk->levels = list_delete_first(walk->levels);
+	return (Node *) treated;
+}
+
+/* Can both sides of the sublink's comparison be what they stand for? */
+static bool
+carries_sides(SubLink *sublink, Level *inner, Walk *walk)
+{
+	OpExpr *comparison = (OpExpr *) sublink->testexpr;
+	TargetEntry *selected = linitial(inner->query->targetList);
+	TreatedReference left;
+	TreatedReference right = {.column = (Var *) selected->expr};
+
+	right.treatment = memreg_carried_treatment(inner, 1);
+	return right.treatment != NULL && list_length(comparison->args) == 2 &&
+		find_reference(linitial(comparison->args), walk, &left) &&
+		memreg_equality_is_side(lsecond(comparison->args), PARAM_SUBLINK) &&
+		memreg_equality_is(comparison) &&
+		memreg_equality_same(&left, &right, comparison->inputcollid);
+}
+
+static bool
+find_reference(Node *node, Walk *walk, TreatedReference *found)
+{
+	const LevelEntry *entry;
+
 	found->column = memreg_equality_side(node);
-	found->guarded = found->column == NULL ? NULL : guarded_of(found->column, walk);
-	return found->guarded != NULL;
+	if (found->column == NULL)
+		return false;
+	entry = entry_of(found->column, walk);
+	found->treatment = carried_by(entry, found->column);
+	if (found->treatment == NULL && entry != NULL && entry->guarded != NULL &&
+		!entry->guarded->all_clear)
+		found->treatment =
+			&memreg_guarded_column(entry->guarded, found->column->varattno)->treatment;
+	return found->treatment != NULL;
+}
+
+/* The treatment of a column that the entry, a subquery, carries; NULL: it does not. */
+static const Treatment *
+carried_by(const LevelEntry *entry, const Var *var)
+{
+	return entry == NULL || entry->carried == NULL || var->varattno <= 0
+		? NULL
+		: entry->carried[var->varattno - 1];
+}
+
+/* The entry that a reference is to and that may treat it; NULL: it stays as it is. */
+static LevelEntry *
+entry_of(const Var *var, Walk *walk)
+{
+	Level *level = level_of(var, walk);
+
+	if (level == NULL || (level == walk->policy_level && var->varno == walk->policy_varno))
+		return NULL;
+	return memreg_level_entry(level, var->varno);
+}
+
+/* The query level of the range table entry that a reference is to; NULL: it is to none. */
+static Level *
+level_of(const Var *var, Walk *walk)
+{
+	Level *level = walk->level;
+
+	for (Index up = 0; up < var->varlevelsup; up++)
+		level = level->parent;
+	return var->varno >= 1 && var->varno <= level->count ? level : NULL;
 }
 
 /* In the policies' own quals, a command's guard becomes what it stands for. */
@@ -484,7 +492,7 @@ treat_guard(FuncExpr *call, Walk *walk)
 	bool open;
 
 	if (walk->policy_level != NULL && walk->level == walk->policy_level &&
-		memreg_guards_is_command(walk->level->guarded[walk->policy_varno - 1],
+		memreg_guards_is_command(memreg_level_entry(walk->level, walk->policy_varno)->guarded,
 								 (Node *) call, &open))
 		return makeBoolConst(open, false);
 	return expression_tree_mutator((Node *) call, treat_node, walk);

@@ -31,10 +31,14 @@ typedef struct Member
 
 static HTAB *members = NULL;
 static uint64 generation = 0; /* 0: to be built anew */
+static bool whole = false;    /* false: an error has ended the building */
+static uint64 version = 0;    /* how often it was built */
 
 static void forget_lineage(Datum arg, Oid relation);
+static Member *find_member(Oid relation);
+static void refresh(void);
 static void build(void);
-static void add_below(List *relations);
+static void add_below(Oid relation);
 static void add_above(Oid relation);
 
 void
@@ -53,18 +57,55 @@ forget_lineage(Datum arg, Oid relation)
 }
 
 /*
+ * Is the relation protected, or below or above one that is?  If not, a
+ * statement may use it as if there were no memreg.  Costs a look-up in a small
+ * hash once the lineage is known.
+ */
+bool
+memreg_lineage_concerns(Oid relation)
+{
+	return find_member(relation) != NULL;
+}
+
+/*
  * Is the relation, which is not protected, a parent at any height of one that
- * is?  Costs a hash look-up once the lineage is known.
+ * is?
  */
 bool
 memreg_lineage_above_protected(Oid relation)
 {
-	Member *member;
+	Member *member = find_member(relation);
 
-	while (generation != memreg_extension_generation())
-		build();
-	member = hash_search(members, &relation, HASH_FIND, NULL);
 	return member != NULL && member->above;
+}
+
+/*
+ * Another number whenever the registry may have changed, or any relation of the
+ * lineage: its columns, policies or place among the others.
+ */
+uint64
+memreg_lineage_version(void)
+{
+	memreg_extension_require();
+	refresh();
+	return version;
+}
+
+/* Without the extension there are none, and nothing is remembered of that. */
+static Member *
+find_member(Oid relation)
+{
+	if (!memreg_extension_exists())
+		return NULL;
+	refresh();
+	return hash_search(members, &relation, HASH_FIND, NULL);
+}
+
+static void
+refresh(void)
+{
+	while (!whole || generation != memreg_extension_generation())
+		build();
 }
 
 /* An invalidation while building leaves generation 0, and build is called again. */
@@ -81,41 +122,40 @@ build(void)
 	List *below = NIL;
 	ListCell *cell;
 
+	whole = false;
+	version++;
 	if (members != NULL)
 		hash_destroy(members);
+	members = NULL;
 	members =
 		hash_create("memreg lineage", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	generation = present;
 
-	add_below(protected);
+	/* One that was dropped a moment ago is still registered for that moment. */
+	foreach(cell, protected)
+		if (get_rel_relkind(lfirst_oid(cell)) != '\0')
+			add_below(lfirst_oid(cell));
 	hash_seq_init(&status, members);
 	while ((member = hash_seq_search(&status)) != NULL)
 		below = lappend_oid(below, member->relation);
 	foreach(cell, below)
 		add_above(lfirst_oid(cell));
+	whole = true;
 }
 
-/* The protected tables and everything below them. */
+/* A relation and everything below it, partitions that are being detached too. */
 static void
-add_below(List *relations)
+add_below(Oid relation)
 {
+	bool found;
+	Member *member = hash_search(members, &relation, HASH_ENTER, &found);
 	ListCell *cell;
 
-	foreach(cell, relations)
-	{
-		ListCell *inheritor_cell;
-
-		/* One that was dropped a moment ago is still registered for that moment. */
-		if (get_rel_relkind(lfirst_oid(cell)) == '\0')
-			continue;
-		foreach(inheritor_cell, find_all_inheritors(lfirst_oid(cell), NoLock, NULL))
-		{
-			Oid inheritor = lfirst_oid(inheritor_cell);
-			Member *member = hash_search(members, &inheritor, HASH_ENTER, NULL);
-
-			member->above = false;
-		}
-	}
+	if (found)
+		return;
+	member->above = false;
+	foreach(cell, find_inheritance_children_extended(relation, false, NoLock, NULL, NULL))
+		add_below(lfirst_oid(cell));
 }
 
 static void

@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 extern void memreg_lineage_init(void);
+extern bool memreg_lineage_concerns(Oid relation);
 extern bool memreg_lineage_above_protected(Oid relation);
+extern uint64 memreg_lineage_version(void);
 
 #endif /* MEMREG_REGISTRY_LINEAGE_H */
