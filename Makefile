@@ -176,6 +176,7 @@ OBJS = \
 	src/policy/attached.o \
 	src/policy/carried.o \
 	src/policy/category.o \
+	src/policy/category_declared.o \
 	src/policy/constraint.o \
 	src/policy/decision.o \
 	src/policy/declared.o \
@@ -240,7 +241,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent consent_index policy retention why report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent consent_index category policy retention why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -123,19 +123,28 @@ CREATE FUNCTION memreg.label_keys(label text) RETURNS TABLE (key text, category 
 REVOKE ALL ON FUNCTION memreg.label_keys(text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.label_keys(text) IS 'The keys of JSON objects that a security label of memreg''s gives categories of their own';
 
+-- A column's category is what the registered table's label of that name says, in partitions and children too; what
+-- only these have goes by their own label (guarded.c reads them alike).
 CREATE VIEW memreg.labelled_column AS
-	SELECT t.register, t.relation, a.attname AS "column", a.attnum, a.atttypid::regtype AS type,
-		   CASE WHEN a.attname = t.subject THEN 'subject_key' ELSE memreg.label_category(l.label) END AS category,
-		   a.atttypmod AS typmod
+	SELECT t.register, a.attrelid::regclass AS relation, a.attname AS "column", a.attnum, a.atttypid::regtype AS type,
+		   l.category, a.atttypmod AS typmod, t.relation AS registered,
+		   k.special, l.category = 'subject_key' OR k.identifying AS identifying, k.quasi_identifying,
+		   k.free_text, k.technical, k.source, k.mandatory, k.description
 	  FROM memreg.registered_table t
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped
-	  LEFT JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass
-		   AND l.objoid = a.attrelid AND l.objsubid = a.attnum AND l.provider = 'memreg';
+	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = m.member AND a.attnum > 0 AND NOT a.attisdropped
+	  LEFT JOIN pg_catalog.pg_seclabel s ON s.classoid = 'pg_catalog.pg_class'::regclass
+		   AND s.objoid = a.attrelid AND s.objsubid = a.attnum AND s.provider = 'memreg'
+	 CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = t.subject THEN 'subject_key' ELSE memreg.label_category(s.label) END) l(category)
+	  LEFT JOIN memreg.category k ON k.register = t.register AND k.category = l.category
+	  LEFT JOIN pg_catalog.pg_attribute o ON o.attrelid = t.relation AND o.attrelid <> a.attrelid AND o.attname = a.attname
+	 WHERE o.attnum IS NULL;
 COMMENT ON VIEW memreg.labelled_column IS
-	'Columns of registered tables and the category of each; one without a category is withheld from every purpose';
+	'Columns of registered tables, and those that their children add, the category of each and what is declared of it; a column without a category is withheld from every purpose';
+COMMENT ON COLUMN memreg.labelled_column.registered IS 'The registered table: the relation itself, or the one that it is a child of';
 
 CREATE VIEW memreg.labelled_key AS
-	SELECT c.register, c.relation, c."column", c.attnum, c.type, k.key, k.category, c.typmod
+	SELECT c.register, c.relation, c."column", c.attnum, c.type, k.key, k.category, c.typmod, c.registered
 	  FROM memreg.labelled_column c
 	  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass
 		   AND l.objoid = c.relation AND l.objsubid = c.attnum AND l.provider = 'memreg'
@@ -144,11 +153,11 @@ COMMENT ON VIEW memreg.labelled_key IS
 	'Keys of JSON objects in columns of registered tables that have a category of their own; the other keys go by the column''s';
 
 CREATE VIEW memreg.unsuitable_treatment AS
-	SELECT c.register, c.relation, c."column", c.attnum, c.key, c.type, d.purpose, d.treatment
-	  FROM (SELECT n.register, n.relation, n."column", n.attnum, NULL AS key, n.type, n.category, n.typmod
+	SELECT c.register, c.relation, c."column", c.attnum, c.key, c.type, d.purpose, d.treatment, c.registered
+	  FROM (SELECT n.register, n.relation, n."column", n.attnum, NULL AS key, n.type, n.category, n.typmod, n.registered
 			  FROM memreg.labelled_column n
 			 UNION ALL
-			SELECT k.register, k.relation, k."column", k.attnum, k.key, k.type, k.category, k.typmod
+			SELECT k.register, k.relation, k."column", k.attnum, k.key, k.type, k.category, k.typmod, k.registered
 			  FROM memreg.labelled_key k) c
 	  JOIN memreg.treatment d ON d.register = c.register AND d.category = c.category
 	 WHERE NOT memreg.treatment_suits(d.treatment, c.type, c.typmod)
@@ -163,10 +172,10 @@ DECLARE
 BEGIN
 	SELECT u.* INTO unsuitable
 	  FROM memreg.unsuitable_treatment u
-	  JOIN memreg.registered_table t ON t.relation = u.relation
+	  JOIN memreg.registered_table t ON t.relation = u.registered
 	 WHERE u.register = require_suitable_treatments.register
 	   AND (t.protected AND require_suitable_treatments.relation IS NULL
-			OR u.relation = require_suitable_treatments.relation)
+			OR u.registered = require_suitable_treatments.relation)
 	 ORDER BY u.relation, u.attnum, u.key NULLS FIRST, u.purpose
 	 LIMIT 1;
 	IF FOUND THEN
@@ -181,7 +190,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION memreg.require_suitable_treatments(text, regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_suitable_treatments(text, regclass) IS
-	'Fails if a label and a treatment do not suit a column''s type; relation NULL: on any protected table of the register';
+	'Fails if a label and a treatment do not suit the type of a column of a table or its children; relation NULL: on any protected table of the register';
 
 CREATE FUNCTION memreg.require_named(register text, scope text, consent text) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -210,12 +219,8 @@ DECLARE
 	named record;
 BEGIN
 	PERFORM memreg.require_purpose(register, purpose);
-	IF category IS NULL OR category !~ '^[a-z][a-z0-9_]{0,62}$' THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'MR322',
-			MESSAGE = 'a category is a name of lower-case letters, digits and underscores',
-			HINT = 'Use the category that the columns are labelled with, such as ''contact''.';
-	ELSIF treatment IS NULL OR NOT memreg.treatment_is_known(treatment) THEN
+	PERFORM memreg.require_category_name(category);
+	IF treatment IS NULL OR NOT memreg.treatment_is_known(treatment) THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR320',
 			MESSAGE = format('treatment %s is unknown', coalesce(quote_literal(treatment), 'NULL')),
@@ -344,8 +349,9 @@ BEGIN
 
 	PERFORM memreg.make_purpose_scope(p.register, p.purpose)
 	   FROM memreg.purpose p WHERE p.register = registered.register;
-	SELECT string_agg(quote_ident(c."column"), ', ' ORDER BY c.attnum) INTO unlabelled
-	  FROM memreg.labelled_column c WHERE c.relation = protect.relation AND c.category IS NULL;
+	SELECT string_agg(CASE WHEN c.relation = c.registered THEN quote_ident(c."column") ELSE format('%s.%I', c.relation, c."column") END,
+					  ', ' ORDER BY c.relation <> c.registered, c.relation, c.attnum) INTO unlabelled
+	  FROM memreg.labelled_column c WHERE c.registered = protect.relation AND c.category IS NULL;
 	IF unlabelled IS NOT NULL THEN
 		RAISE NOTICE 'columns without a category are withheld from every purpose: %', unlabelled
 			USING HINT = 'Give each a category with SECURITY LABEL FOR memreg ON COLUMN; ''nonpersonal'' says that it is about nobody.';

@@ -239,7 +239,7 @@ COMMENT ON FUNCTION memreg.create_register(text, text, text, regtype, text, text
 -- Tables and what is below and above them
 
 CREATE FUNCTION memreg.descendants(relation regclass) RETURNS SETOF regclass
-	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE descendant AS (
 		SELECT relation::oid AS oid
 		UNION

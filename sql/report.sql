@@ -83,23 +83,7 @@ BEGIN
 		   format('Call memreg.protect(%L), or memreg.remove_table if it holds no personal data.', t.relation::text)
 	  FROM memreg.registered_table t WHERE NOT t.protected
 	UNION ALL
-	SELECT 'error', format('%s.%I', u.relation, u."column") || coalesce(' (key ' || quote_ident(u.key) || ')', ''),
-		   format('treatment %s of purpose %s does not suit type %s, so the column is withheld',
-				  quote_literal(u.treatment), quote_ident(u.purpose), u.type),
-		   'Give the column another category, or the category another treatment.'
-	  FROM memreg.unsuitable_treatment u
-	UNION ALL
-	SELECT 'warning', format('%s.%I', c.relation, c."column"), 'without a category, so withheld from every purpose',
-		   'Label it with SECURITY LABEL FOR memreg ON COLUMN; ''nonpersonal'' says that it is about nobody.'
-	  FROM memreg.labelled_column c WHERE c.category IS NULL
-	UNION ALL
-	SELECT 'warning', format('%s.%I', l.objoid::regclass, a.attname), 'labelled, but its table belongs to no register',
-		   'Add the table with memreg.add_table, or remove the label.'
-	  FROM pg_seclabel l
-	  JOIN pg_attribute a ON a.attrelid = l.objoid AND a.attnum = l.objsubid
-	 WHERE l.provider = 'memreg' AND l.classoid = 'pg_class'::regclass
-	   AND NOT EXISTS (SELECT FROM memreg.registered_table t
-						CROSS JOIN LATERAL memreg.descendants(t.relation) m(member) WHERE m.member = l.objoid)
+	SELECT f.severity, f.object, f.finding, f.advice FROM memreg.column_finding f
 	UNION ALL
 	SELECT 'warning', u.relation::text,
 		   format('refers to %s by foreign key %I, but belongs to no register', u.referenced, u."constraint"),

@@ -54,6 +54,23 @@ SECURITY LABEL FOR memreg ON COLUMN business.invoice.euros IS 'billing';
 SECURITY LABEL FOR memreg ON COLUMN business.invoice.paid_on IS 'billing';
 SECURITY LABEL FOR memreg ON COLUMN business.invoice.in_collection IS 'billing';
 
+SELECT memreg.declare_category(register => 'business', category => category,
+	identifying => identifying, quasi_identifying => quasi, free_text => free_text,
+	source => source, mandatory => mandatory, description => description)
+FROM (VALUES
+	('subject_key', true, false, false, 'the service', NULL, 'Number of the customer'),
+	('name', true, false, false, 'customers', NULL, 'Name of a person or company, contact persons'),
+	('identifier', true, false, false, 'customers', NULL, 'Date of birth or business ID'),
+	('contact', true, false, false, 'customers; public sources: post and population address services', NULL,
+		'Address, telephone, fax, e-mail'),
+	('demographics', false, true, false, 'customers', NULL, 'Profession, language'),
+	('role', false, true, false, 'customers', NULL, 'What a contact person does in the company'),
+	('volunteered', false, false, true, 'customers', false, 'What customers tell of themselves'),
+	('history', false, false, false, 'the service', NULL, 'Services delivered'),
+	('marketing', false, false, false, 'customers', false, 'Channels a customer wants to hear by'),
+	('billing', false, false, false, 'the service', NULL, 'Billing and collection')
+) AS declared(category, identifying, quasi, free_text, source, mandatory, description);
+
 SELECT memreg.set_treatment(register => 'business', purpose => purpose, category => category, treatment => 'clear')
 FROM (VALUES
 	('customer_relations', '{subject_key,name,identifier,demographics,contact,volunteered,role,history}'::text[]),

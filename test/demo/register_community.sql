@@ -55,6 +55,24 @@ SECURITY LABEL FOR memreg ON COLUMN community.ip_log.ip_log_id IS 'nonpersonal';
 SECURITY LABEL FOR memreg ON COLUMN community.ip_log.address IS 'ip_address';
 SECURITY LABEL FOR memreg ON COLUMN community.ip_log.seen_at IS 'ip_address';
 
+-- What kinds of data these are, and where they come from. Joining takes an e-mail address and no more. Special categories
+-- are not asked for: what somebody volunteers goes into columns of a category of its own, which no purpose sees.
+SELECT memreg.declare_category(register => 'community', category => category, special => special,
+	identifying => identifying, quasi_identifying => quasi, free_text => free_text, technical => technical,
+	source => source, mandatory => mandatory, description => description)
+FROM (VALUES
+	('subject_key', false, true, false, false, false, 'the platform', NULL, 'Number of the member'),
+	('email', false, true, false, false, false, 'the person', true, 'E-mail address, the one thing that joining takes'),
+	('nickname', false, false, true, false, false, 'the person', NULL, 'The name under which a member acts'),
+	('background', false, false, true, false, false, 'the person', false, 'Background, life situation, use of services'),
+	('contact', false, true, false, false, false, 'the person', false, 'Name, address, telephone; asked for sessions and rewards'),
+	('answer', false, false, false, true, false, 'the person', false, 'What members write in tasks'),
+	('participation', false, false, false, false, false, 'the person', false, 'Sessions attended and rewards sent'),
+	('activity', false, false, false, false, false, 'the person''s use of the platform', NULL, 'When somebody joined, answered, was active'),
+	('ip_address', false, false, true, false, true, 'the person''s use of the platform', NULL, 'IP addresses, to investigate abuse'),
+	('sensitive', true, false, false, true, false, 'the person', false, 'Special categories (Art. 9), if volunteered')
+) AS declared(category, special, identifying, quasi, free_text, technical, source, mandatory, description);
+
 -- What each purpose sees of it. What is not declared is withheld, and the subject
 -- key becomes a pseudonym.
 SELECT memreg.set_treatment(register => 'community', purpose => purpose, category => category, treatment => treatment)

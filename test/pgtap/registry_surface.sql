@@ -207,7 +207,7 @@ SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN re
 				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_rules$|ignore_replicated$)'$$,
 				'and so do triggers, but for those that restores must not fire or that only subscriptions do');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
-	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.treatment',
+	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.category', 'memreg.treatment',
 		  'memreg.scope', 'memreg.scope_key', 'memreg.scope_right', 'memreg.pseudonym_column', 'memreg.declared_view'],
 	'these tables are cached and announce their changes');
 

@@ -14,6 +14,7 @@ my %declared = (
 	registers => 'SELECT r::text FROM memreg.register r ORDER BY 1',
 	purposes => 'SELECT p::text FROM memreg.purpose p ORDER BY 1',
 	tables => 'SELECT t::text FROM memreg.registered_table t ORDER BY 1',
+	categories => 'SELECT c::text FROM memreg.category c ORDER BY 1',
 	treatments => 'SELECT t::text FROM memreg.treatment t ORDER BY 1',
 	grants => 'SELECT g::text FROM memreg.access_grant g ORDER BY 1',
 	consents => 'SELECT c::text FROM memreg.consent_state c ORDER BY 1',
