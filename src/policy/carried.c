@@ -56,6 +56,7 @@ memreg_carried_decide(Level *level, Index varno)
 		return;
 
 	entry->carried = carried;
+	level->treats = true;
 	for (int column = 1; column <= list_length(columns); column++)
 		if (carried[column - 1] != NULL)
 			entry->inner->carries = bms_add_member(entry->inner->carries, column);

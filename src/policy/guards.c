@@ -52,7 +52,6 @@ typedef struct FoundGuards
 
 static void look_at_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy,
 						   FoundGuards *found);
-static bool binds_everybody(const RowSecurityPolicy *policy);
 static int guarded_command(const GuardedRelation *guarded, Node *node);
 static bool is_guard_call(const GuardedRelation *guarded, Node *node, Oid function);
 
@@ -95,7 +94,8 @@ look_at_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy, FoundG
 
 	if (!policy->permissive)
 	{
-		bool whole = policy->polcmd == '*' && binds_everybody(policy) && check == NULL;
+		bool whole = policy->polcmd == '*' && memreg_guards_binds_everybody(policy) &&
+			check == NULL;
 
 		found->table |= whole && memreg_guards_is_table(guarded, qual);
 		found->row |= whole && memreg_guards_is_row(guarded, qual, 1);
@@ -103,7 +103,7 @@ look_at_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy, FoundG
 	}
 
 	command = guarded_command(guarded, qual != NULL ? qual : check);
-	if (command >= 0 && binds_everybody(policy) &&
+	if (command >= 0 && memreg_guards_binds_everybody(policy) &&
 		policy->polcmd == commands[command].polcmd && (qual == NULL || check == NULL))
 		found->commands |= 1u << command;
 	else
@@ -112,8 +112,9 @@ look_at_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy, FoundG
 				guarded->own_commands |= 1u << commands[i].command;
 }
 
-static bool
-binds_everybody(const RowSecurityPolicy *policy)
+/* Is a policy for every role? */
+bool
+memreg_guards_binds_everybody(const RowSecurityPolicy *policy)
 {
 	return ARR_DIMS(policy->roles)[0] == 1 &&
 		((Oid *) ARR_DATA_PTR(policy->roles))[0] == ACL_ID_PUBLIC;

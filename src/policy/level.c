@@ -104,6 +104,7 @@ open_protected(Level *level, Index varno, const RegisteredTable *table,
 		opened->guarded = open_relation(entry->relid, table, relations);
 		if (!opened->guarded->bypassed)
 			opened->mark = table->relation;
+		level->treats |= !opened->guarded->all_clear;
 	}
 	else if (memreg_attached_exempt(entry))
 		return;

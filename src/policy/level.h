@@ -30,7 +30,8 @@ struct Level
 {
 	Level *parent;
 	Query *query;
-	Oid view; /* the innermost view that the level belongs to; InvalidOid: none */
+	Oid view;    /* the innermost view that the level belongs to; InvalidOid: none */
+	bool treats; /* some of the columns that it reads are treated where it names them */
 	int count;
 	LevelEntry *entries; /* element n - 1 for range table entry n */
 	Bitmapset *carries;  /* numbers of its own columns that are carried */

@@ -231,7 +231,8 @@ set_aside(Level *level, Index varno)
 	else if (entry->rtekind == RTE_JOIN)
 	{
 		opened->aside = entry->joinaliasvars;
-		opened->joined = nothing_for(entry->joinaliasvars);
+		opened->joined = level->treats ? nothing_for(entry->joinaliasvars)
+									   : entry->joinaliasvars;
 		entry->joinaliasvars = NIL;
 	}
 }
@@ -364,7 +365,7 @@ treat_joined(const Var *reference, Walk *walk)
 	LevelEntry *entry = level == NULL ? NULL : memreg_level_entry(level, reference->varno);
 	ListCell *cell;
 
-	if (entry == NULL || entry->joined == NIL)
+	if (entry == NULL || entry->joined == NIL || !level->treats)
 		return;
 	walk->level = level;
 	foreach(cell, entry->joined)

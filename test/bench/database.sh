@@ -5,6 +5,7 @@
 #   server_has FUNCTION    does this memreg have a function of that name?
 #   database NAME MAKER... have the database; if it is not there yet, drop the one
 #                          that is, and run MAKER, which fills it
+#   database_beside NAME MAKER...    another one, without the extension, for as long as that one is there
 #   database_drop          drop it
 #   database_file NAME VARIABLE=VALUE...    run test/bench/NAME.sql in it
 #   sql STATEMENT          run a statement in it, print the answer
@@ -45,12 +46,18 @@ database() {
 	echo "$1" >"$BENCH_OUT/database"
 }
 
-# Also one that was not finished.
+database_beside() {
+	progress "making the database $1"
+	PGDATABASE=postgres sql "CREATE DATABASE $1 TEMPLATE template0"
+	PGDATABASE=$1 "${@:2}"
+}
+
+# Also one that was not finished, and one beside it.
 database_drop() {
 	local name
 
 	rm -f "$BENCH_OUT/database"
-	for name in $(PGDATABASE=postgres sql "SELECT datname FROM pg_database WHERE datname ~ '^(visits|consents|ledger|addresses)'"); do
+	for name in $(PGDATABASE=postgres sql "SELECT datname FROM pg_database WHERE datname ~ '^(visits|consents|ledger|addresses|columns)'"); do
 		PGDATABASE=postgres sql "DROP DATABASE $name WITH (FORCE)"
 	done
 }

@@ -13,13 +13,14 @@
 # A benchmark is a function bench_NAME in one of the files sourced below, and a
 # name in this list.  Those that stand side by side use the same database.
 benchmarks="
-	scan_bigint scan_parallel lookup lookup_set_local
+	scan_bigint scan_parallel columns_clear clear_if_consent equality_raw lookup lookup_set_local
 	scan_uuid
 	scan_text
 	index_load withdrawal
 	index_load_uuid index_backend
 	grant bulk
-	pseudonym seal shape pseudonym_parallel pseudonym_memory"
+	pseudonym seal shape pseudonym_parallel pseudonym_memory
+	plan_guarded plan_unguarded"
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -40,6 +41,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-200}
 . "$BENCH_SOURCE/lines.sh"
 # shellcheck source=test/bench/scan.sh
 . "$BENCH_SOURCE/scan.sh"
+# shellcheck source=test/bench/treatment.sh
+. "$BENCH_SOURCE/treatment.sh"
 # shellcheck source=test/bench/lookup.sh
 . "$BENCH_SOURCE/lookup.sh"
 # shellcheck source=test/bench/index.sh
@@ -48,6 +51,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-200}
 . "$BENCH_SOURCE/consent.sh"
 # shellcheck source=test/bench/pseudonym.sh
 . "$BENCH_SOURCE/pseudonym.sh"
+# shellcheck source=test/bench/plan.sh
+. "$BENCH_SOURCE/plan.sh"
 
 main() {
 	local name

@@ -9,6 +9,7 @@
 #                                     to connect, and the script
 #   time_sides RUNS                   run all in one session: milliseconds
 #   pgbench_sides                     run all with two clients: transactions per second
+#   answers_are_values                what they answered is what was measured, not their times
 #   value NAME NUMBER                 a side that was measured otherwise
 #   expect ANSWER SIDE...             fail unless each run of these sides answered so
 #
@@ -27,6 +28,14 @@ side() {
 	sides+=("$1")
 	echo "$2" >"$SIDES_AT/$1.before"
 	echo "$3" >"$SIDES_AT/$1.statement"
+}
+
+answers_are_values() {
+	local name
+
+	for name in "${sides[@]}"; do
+		tail -n +2 "$SIDES_AT/$name.answers" >"$SIDES_AT/$name.values" # the first is the warm-up's
+	done
 }
 
 value() {
