@@ -178,10 +178,12 @@ OBJS = \
 	src/policy/category.o \
 	src/policy/category_declared.o \
 	src/policy/constraint.o \
+	src/policy/counts.o \
 	src/policy/decision.o \
 	src/policy/declared.o \
 	src/policy/equality.o \
 	src/policy/executor.o \
+	src/policy/explain.o \
 	src/policy/functions.o \
 	src/policy/ground.o \
 	src/policy/ground_check.o \
@@ -197,12 +199,15 @@ OBJS = \
 	src/policy/label_text.o \
 	src/policy/level.o \
 	src/policy/mark.o \
+	src/policy/mentioned.o \
 	src/policy/opened.o \
 	src/policy/own.o \
 	src/policy/planner.o \
 	src/policy/policy.o \
 	src/policy/proof.o \
 	src/policy/reference.o \
+	src/policy/referential.o \
+	src/policy/rewritten.o \
 	src/policy/session.o \
 	src/policy/subject_token.o \
 	src/policy/ticket.o \

@@ -539,3 +539,12 @@ CREATE FUNCTION memreg.session_subject(register text) RETURNS text
 REVOKE ALL ON FUNCTION memreg.session_subject(text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.session_subject(text) IS
 	'The key of the subject that the session acts for in a register: NULL if none is set, an error if it is not proven';
+
+-- Looking at a query
+
+CREATE FUNCTION memreg.explain(query text, role regrole DEFAULT NULL, purpose text DEFAULT NULL)
+	RETURNS TABLE (relation regclass, "column" name, register text, purpose text, category text, treatment text)
+	AS 'MODULE_PATHNAME', 'memreg_explain' LANGUAGE C;
+REVOKE ALL ON FUNCTION memreg.explain(text, regrole, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.explain(text, regrole, text) IS
+	'Which protected tables and columns a query mentions, and what a role (NULL: the current user) sees of them under a purpose (NULL: the session''s); the query is not run';

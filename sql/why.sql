@@ -154,7 +154,7 @@ REVOKE ALL ON FUNCTION memreg.require_registered(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_registered(regclass) IS
 	'The registered table that a relation is, or is a partition or child of, or an error that says what to do';
 
-CREATE FUNCTION memreg.explain(relation regclass, subject text, role regrole, purpose text) RETURNS SETOF memreg.answer
+CREATE FUNCTION memreg.explain_subject(relation regclass, subject text, role regrole, purpose text) RETURNS SETOF memreg.answer
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	registered memreg.registered_table := memreg.require_registered(relation);
@@ -180,24 +180,24 @@ BEGIN
 	  FROM unnest(answers) a;
 END
 $$;
-REVOKE ALL ON FUNCTION memreg.explain(regclass, text, regrole, text) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.explain(regclass, text, regrole, text) IS 'memreg.why for a subject key in canonical form';
+REVOKE ALL ON FUNCTION memreg.explain_subject(regclass, text, regrole, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.explain_subject(regclass, text, regrole, text) IS 'memreg.why for a subject key in canonical form';
 
 -- For registrars who are granted EXECUTE; as the extension's owner, who can read what decides.
 CREATE FUNCTION memreg.why(relation regclass, subject bigint, role regrole DEFAULT quote_ident(current_user)::regrole,
 						   purpose text DEFAULT current_setting('memreg.purpose', true)) RETURNS SETOF memreg.answer
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.* FROM memreg.explain(relation, memreg.subject_key((memreg.require_registered(relation)).register, subject), role, purpose) a
+	SELECT a.* FROM memreg.explain_subject(relation, memreg.subject_key((memreg.require_registered(relation)).register, subject), role, purpose) a
 $$;
 CREATE FUNCTION memreg.why(relation regclass, subject uuid, role regrole DEFAULT quote_ident(current_user)::regrole,
 						   purpose text DEFAULT current_setting('memreg.purpose', true)) RETURNS SETOF memreg.answer
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.* FROM memreg.explain(relation, memreg.subject_key((memreg.require_registered(relation)).register, subject), role, purpose) a
+	SELECT a.* FROM memreg.explain_subject(relation, memreg.subject_key((memreg.require_registered(relation)).register, subject), role, purpose) a
 $$;
 CREATE FUNCTION memreg.why(relation regclass, subject text, role regrole DEFAULT quote_ident(current_user)::regrole,
 						   purpose text DEFAULT current_setting('memreg.purpose', true)) RETURNS SETOF memreg.answer
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.* FROM memreg.explain(relation, memreg.subject_key((memreg.require_registered(relation)).register, subject), role, purpose) a
+	SELECT a.* FROM memreg.explain_subject(relation, memreg.subject_key((memreg.require_registered(relation)).register, subject), role, purpose) a
 $$;
 REVOKE ALL ON FUNCTION memreg.why(regclass, bigint, regrole, text), memreg.why(regclass, uuid, regrole, text),
 	memreg.why(regclass, text, regrole, text) FROM PUBLIC;

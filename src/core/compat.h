@@ -76,12 +76,29 @@ memreg_rte_view(const RangeTblEntry *rte)
 #define MEMREG_CHECK_PERMS_PASS rangeTable, ereport_on_violation
 #endif
 
+/* 18 took an argument from the hook around the executor. */
+#if PG_VERSION_NUM >= 180000
+#define MEMREG_EXECUTOR_RUN_ARGS QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define MEMREG_EXECUTOR_RUN_PASS queryDesc, direction, count
+#else
+#define MEMREG_EXECUTOR_RUN_ARGS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
+#define MEMREG_EXECUTOR_RUN_PASS queryDesc, direction, count, execute_once
+#endif
+
 /* 16 made one function of the ownership checks. */
 #if PG_VERSION_NUM >= 160000
 #define memreg_owns_relation(relid, role) \
 	object_ownercheck(RelationRelationId, (relid), (role))
 #else
 #define memreg_owns_relation(relid, role) pg_class_ownercheck((relid), (role))
+#endif
+
+/* 16 made the right to SET ROLE something else than membership. */
+#if PG_VERSION_NUM >= 160000
+#define memreg_may_set_role(member, role) member_can_set_role((member), (role))
+#else
+#define memreg_may_set_role(member, role) is_member_of_role((member), (role))
 #endif
 
 /*

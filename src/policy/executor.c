@@ -22,6 +22,7 @@
 #include "core/errors.h"
 #include "core/extension.h"
 #include "policy/attached.h"
+#include "policy/counts.h"
 #include "policy/executor.h"
 #include "policy/ground_scan.h"
 #include "policy/mark.h"
@@ -96,6 +97,8 @@ start_statement(QueryDesc *query, int flags)
 	if (guarded && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !memreg_index_prepare())
 		do_without_workers(query);
 	require_marks(query->plannedstmt->rtable);
+	if (guarded && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+		memreg_counts_require_right(query);
 	return guarded;
 }
 

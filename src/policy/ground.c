@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 
@@ -68,6 +69,34 @@ memreg_ground_asks(const Purpose *purpose, StateKind kind)
 		default:
 			return !purpose->restricted_data;
 	}
+}
+
+/* Which rows that lets through, in words. */
+char *
+memreg_ground_describe(const Purpose *purpose)
+{
+	static const char *const conditions[STATE_KINDS] = {
+		[STATE_CONSENT] = "whose consent stands",
+		[STATE_OBJECTION] = "who have not objected",
+		[STATE_RESTRICTION] = "whose data is not restricted",
+	};
+	const char *joint = "";
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text,
+						   purpose->own            ? "rows of the session's own subject"
+							   : asks_any(purpose) ? "rows of subjects"
+												   : "rows of all subjects");
+	for (int kind = 0; kind < STATE_KINDS; kind++)
+		if (memreg_ground_asks(purpose, kind))
+		{
+			appendStringInfo(&text, "%s %s", joint, conditions[kind]);
+			joint = " and";
+		}
+	if (purpose->anonymous_data && !purpose->own)
+		appendStringInfoString(&text, ", and rows that name nobody");
+	return text.data;
 }
 
 static bool

@@ -86,6 +86,26 @@ memreg_guarded_decide(Oid relid, int32 purpose_id)
 	return guarded;
 }
 
+/* The relation as it is stored, for no purpose: every column is clear. */
+GuardedRelation *
+memreg_guarded_look(Oid relid, const RegisteredTable *table)
+{
+	GuardedRelation *guarded = palloc0(sizeof(GuardedRelation));
+	Relation relation = table_open(relid, NoLock);
+	ColumnLabel *labels;
+
+	name_relation(guarded, relation, table);
+	labels = read_labels(guarded);
+	for (int i = 0; i < guarded->column_count; i++)
+	{
+		guarded->columns[i].category = labels[i].category;
+		guarded->columns[i].treatment.kind = &memreg_treatment_clear;
+	}
+	guarded->all_clear = true;
+	table_close(relation, NoLock);
+	return guarded;
+}
+
 /*
  * memreg.is_guarded(relation regclass) → boolean: do the guards stand that a
  * registered table, partition or child is to have?  NULL: it is none.
@@ -263,6 +283,7 @@ read_labels(const GuardedRelation *guarded)
 				labels[i] = inherited[column - 1];
 		}
 	}
-	labels[guarded->subject - 1] = (ColumnLabel){.category = MEMREG_CATEGORY_SUBJECT_KEY};
+	if (guarded->subject != InvalidAttrNumber)
+		labels[guarded->subject - 1] = (ColumnLabel){.category = MEMREG_CATEGORY_SUBJECT_KEY};
 	return labels;
 }

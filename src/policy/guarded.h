@@ -33,6 +33,7 @@ typedef struct GuardedRelation
 	bool all_clear; /* every column is clear */
 	int column_count;
 	GuardedColumn *columns; /* element n - 1 for column n */
+	bool own_policies;      /* the DBA has policies besides memreg's */
 	uint32 own_commands; /* bit per CmdType that the DBA's own permissive policies decide */
 	char *decision;      /* of all this (decision.c); NULL: bypassed */
 } GuardedRelation;
@@ -42,6 +43,7 @@ typedef struct GuardedRelation
 
 extern GuardedRelation *memreg_guarded_open(Oid relid, const RegisteredTable *table);
 extern GuardedRelation *memreg_guarded_decide(Oid relid, int32 purpose_id);
+extern GuardedRelation *memreg_guarded_look(Oid relid, const RegisteredTable *table);
 
 /* A column, by its number. */
 static inline const GuardedColumn *

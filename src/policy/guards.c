@@ -49,6 +49,7 @@ typedef struct FoundGuards
 } FoundGuards;
 
 #define ALL_COMMANDS ((1u << lengthof(commands)) - 1)
+#define GUARDS (2 + lengthof(commands))
 
 static void look_at_policy(GuardedRelation *guarded, const RowSecurityPolicy *policy,
 						   FoundGuards *found);
@@ -69,7 +70,8 @@ memreg_guards_require(GuardedRelation *guarded, Relation relation)
 
 /*
  * Is row security of the relation on and forced, and do all guards stand?
- * Notes which commands the DBA's own permissive policies decide.
+ * Notes whether the DBA has policies too, and which commands permissive ones
+ * decide.
  */
 bool
 memreg_guards_stand(GuardedRelation *guarded, Relation relation)
@@ -78,8 +80,11 @@ memreg_guards_stand(GuardedRelation *guarded, Relation relation)
 	ListCell *cell;
 
 	if (relation->rd_rsdesc != NULL)
+	{
 		foreach(cell, relation->rd_rsdesc->policies)
 			look_at_policy(guarded, lfirst(cell), &found);
+		guarded->own_policies = list_length(relation->rd_rsdesc->policies) > GUARDS;
+	}
 
 	return found.table && found.row && found.commands == ALL_COMMANDS &&
 		relation->rd_rel->relrowsecurity && relation->rd_rel->relforcerowsecurity;

@@ -14,6 +14,7 @@
 
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "parser/parsetree.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -50,6 +51,30 @@ memreg_interface_reads(Query *query, RangeTblEntry *entry, Oid view)
 	reader = memreg_rte_permissions(query, entry)->checkAsUser;
 	return OidIsValid(reader) && memreg_owns_relation(view, reader) &&
 		has_bypassrls_privilege(reader) && memreg_interface_declared(view);
+}
+
+/*
+ * The view whose expansion a query is, else the view that the level around it
+ * belongs to.  A view that is written to, by triggers, is no place to read.
+ */
+Oid
+memreg_interface_view_of(Query *query, Query *around, Oid view_around)
+{
+	ListCell *cell;
+
+	foreach(cell, around->rtable)
+	{
+		RangeTblEntry *entry = lfirst(cell);
+		Oid view = memreg_rte_view(entry);
+
+		if (!OidIsValid(view) || entry->subquery != query)
+			continue;
+		if (around->resultRelation > 0 &&
+			rt_fetch(around->resultRelation, around->rtable)->relid == view)
+			return InvalidOid;
+		return view;
+	}
+	return view_around;
 }
 
 /* Is the view declared?  Fails if it is another view by now than the one declared. */

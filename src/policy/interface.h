@@ -7,6 +7,7 @@
 
 #include "nodes/parsenodes.h"
 
+extern Oid memreg_interface_view_of(Query *query, Query *around, Oid view_around);
 extern bool memreg_interface_reads(Query *query, RangeTblEntry *entry, Oid view);
 extern bool memreg_interface_declared(Oid view);
 

@@ -29,7 +29,6 @@ static void open_entry(Level *level, Index varno, LevelRelations *relations);
 static void open_relation_entry(Level *level, Index varno, LevelRelations *relations);
 static void open_protected(Level *level, Index varno, const RegisteredTable *table,
 						   LevelRelations *relations);
-static Oid view_of(Query *query, Level *around);
 static bool reaches_protected_children(const RangeTblEntry *entry);
 pg_noreturn static void refuse_unguarded(Oid relid);
 pg_noreturn static void refuse_parent(Oid relid);
@@ -48,7 +47,8 @@ memreg_level_open(Query *query, Level *parent, LevelRelations *relations)
 
 	level->parent = parent;
 	level->query = query;
-	level->view = view_of(query, parent);
+	if (parent != NULL)
+		level->view = memreg_interface_view_of(query, parent->query, parent->view);
 	level->count = list_length(query->rtable);
 	level->entries = palloc0(sizeof(LevelEntry) * Max(level->count, 1));
 	for (Index varno = 1; varno <= level->count; varno++)
@@ -118,32 +118,6 @@ open_protected(Level *level, Index varno, const RegisteredTable *table,
 	}
 	else
 		refuse_unguarded(entry->relid);
-}
-
-/*
- * The view whose expansion a query is, else the one that the level around it
- * belongs to.  A view that is written to, by triggers, is no place to read.
- */
-static Oid
-view_of(Query *query, Level *around)
-{
-	ListCell *cell;
-
-	if (around == NULL)
-		return InvalidOid;
-	foreach(cell, around->query->rtable)
-	{
-		RangeTblEntry *entry = lfirst(cell);
-		Oid view = memreg_rte_view(entry);
-
-		if (!OidIsValid(view) || entry->subquery != query)
-			continue;
-		if (around->query->resultRelation > 0 &&
-			rt_fetch(around->query->resultRelation, around->query->rtable)->relid == view)
-			return InvalidOid;
-		return view;
-	}
-	return around->view;
 }
 
 /*

@@ -20,12 +20,14 @@
 #include "postgres.h"
 
 #include "core/preload.h"
+#include "policy/counts.h"
 #include "policy/executor.h"
 #include "policy/inline.h"
 #include "policy/label.h"
 #include "policy/planner.h"
 #include "policy/policy.h"
 #include "policy/proof.h"
+#include "policy/referential.h"
 #include "policy/session.h"
 #include "policy/subject_token.h"
 
@@ -42,4 +44,6 @@ memreg_policy_init(void)
 	memreg_planner_init();
 	memreg_inline_init();
 	memreg_executor_init();
+	memreg_counts_init();
+	memreg_referential_init();
 }

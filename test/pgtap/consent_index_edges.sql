@@ -4,7 +4,7 @@ CREATE EXTENSION memreg;
 SET client_min_messages = warning;
 SELECT plan(36);
 
-CREATE ROLE researcher;
+CREATE ROLE researcher IN ROLE pg_read_all_stats; -- for EXPLAIN ANALYZE
 CREATE TABLE number_row (id bigint);
 CREATE TABLE code_row (id uuid);
 CREATE TABLE name_row (id text);

@@ -137,6 +137,7 @@ SELECT matches(explained('researcher', 'most', 'SELECT * FROM lab.person_bigint 
 SELECT matches(explained('researcher', 'most', 'SELECT * FROM lab.person_bigint WHERE n + 1 = 8'), 'Filter: \(memreg.check_ground.*\) AND \(\(n', 'what might leak, after it');
 INSERT INTO query VALUES ('minimum', 'Index Scan using person_bigint_born_idx', 'SELECT min(born) FROM lab.person_bigint');
 SELECT matches(explained('researcher', 'most', statement), node, about || ': the plan') FROM query WHERE about = 'minimum';
+GRANT pg_read_all_stats TO researcher; -- for EXPLAIN ANALYZE
 SELECT matches(explained('researcher', 'half', 'SELECT id FROM lab.person_bigint WHERE id <= 1000', 'ANALYZE, COSTS off, TIMING off, SUMMARY off'),
 	'Index Only Scan using person_bigint_pkey.* rows=500.*Heap Fetches: 0', 'an index that holds the key is enough, also for the check');
 

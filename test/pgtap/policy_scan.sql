@@ -4,7 +4,7 @@ CREATE EXTENSION memreg;
 SET client_min_messages = warning;
 SELECT plan(21);
 
-CREATE ROLE researcher;
+CREATE ROLE researcher IN ROLE pg_read_all_stats; -- for EXPLAIN ANALYZE
 
 -- Keys of subjects by number: texts on both sides of the length from which they are hashed, and some that begin alike.
 CREATE FUNCTION subject_key(type text, n int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
