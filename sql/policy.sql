@@ -108,11 +108,11 @@ CREATE FUNCTION memreg.treatment_suits(treatment text, type regtype, typmod int 
 REVOKE ALL ON FUNCTION memreg.treatment_suits(text, regtype, int) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.treatment_suits(text, regtype, int) IS
 	'Whether a treatment can be applied to a column of a type, with the modifier (pg_attribute.atttypmod) that holds its length';
-CREATE FUNCTION memreg.treatment_names(treatment text, OUT scope text, OUT own_scope boolean, OUT consent text)
+CREATE FUNCTION memreg.treatment_names(treatment text, OUT scope text, OUT own_scope boolean, OUT consents text[])
 	AS 'MODULE_PATHNAME', 'memreg_treatment_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 REVOKE ALL ON FUNCTION memreg.treatment_names(text) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.treatment_names(text) IS
-	'What a treatment names: a scope, or the purpose''s own; and the purpose whose consent it asks for first';
+	'What a treatment names: a scope, or the purpose''s own; and the purposes whose consent it asks for, one after the other';
 
 CREATE FUNCTION memreg.label_category(label text) RETURNS text
 	AS 'MODULE_PATHNAME', 'memreg_label_category' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -181,10 +181,13 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR321',
-			MESSAGE = format('column %s of table %s has type %s, which treatment %s of purpose %s cannot be applied to',
-							 quote_ident(unsuitable."column"), unsuitable.relation, unsuitable.type,
+			MESSAGE = format('column %s%s of table %s has type %s, which treatment %s of purpose %s cannot be applied to',
+							 quote_ident(unsuitable."column"), coalesce(' (key ' || quote_ident(unsuitable.key) || ')', ''),
+							 unsuitable.relation, unsuitable.type,
 							 quote_literal(unsuitable.treatment), quote_ident(unsuitable.purpose)),
-			HINT = 'Give the column another category, or the category another treatment.';
+			HINT = CASE WHEN unsuitable.key IS NOT NULL AND unsuitable.type <> 'jsonb'::regtype
+						THEN 'Name keys in the labels of columns of type jsonb only.'
+						ELSE 'Give the column another category, or the category another treatment.' END;
 	END IF;
 END
 $$;
@@ -192,8 +195,11 @@ REVOKE ALL ON FUNCTION memreg.require_suitable_treatments(text, regclass) FROM P
 COMMENT ON FUNCTION memreg.require_suitable_treatments(text, regclass) IS
 	'Fails if a label and a treatment do not suit the type of a column of a table or its children; relation NULL: on any protected table of the register';
 
-CREATE FUNCTION memreg.require_named(register text, scope text, consent text) RETURNS void
+CREATE FUNCTION memreg.require_named(register text, scope text, consents text[]) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	asked memreg.purpose;
+	purpose_name text;
 BEGIN
 	IF scope IS NOT NULL
 	   AND NOT EXISTS (SELECT FROM memreg.scope s WHERE s.scope = require_named.scope AND s.destroyed_at IS NULL) THEN
@@ -201,17 +207,22 @@ BEGIN
 			ERRCODE = 'MR110',
 			MESSAGE = format('pseudonym scope %s does not exist', quote_ident(scope)),
 			HINT = 'Create it with memreg.create_scope.';
-	ELSIF consent IS NOT NULL AND (memreg.require_purpose(register, consent)).basis <> 'consent' THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'MR024',
-			MESSAGE = format('purpose %s does not rest on consent', quote_ident(consent)),
-			HINT = 'A column can be clear if a subject has consented to a purpose whose legal basis is consent.';
 	END IF;
+	FOREACH purpose_name IN ARRAY consents LOOP
+		asked := memreg.require_purpose(register, purpose_name);
+		IF asked.basis <> 'consent' OR asked.reach = 'own' THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'MR024',
+				MESSAGE = format(CASE WHEN asked.basis <> 'consent' THEN 'purpose %s does not rest on consent'
+									  ELSE 'purpose %s reaches the session''s own subject only' END, quote_ident(purpose_name)),
+				HINT = 'A column can be clear if a subject has consented to a purpose that reaches every subject and whose legal basis is consent.';
+		END IF;
+	END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION memreg.require_named(text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.require_named(text, text, text) IS
-	'Fails unless the scope exists and the purpose of the register rests on consent that a treatment names; NULL: it names none';
+REVOKE ALL ON FUNCTION memreg.require_named(text, text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_named(text, text, text[]) IS
+	'Fails unless the scope exists (NULL: none is named), and the purposes of the register can be asked for consent that a treatment names';
 
 CREATE FUNCTION memreg.set_treatment(register text, purpose text, category text, treatment text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -232,7 +243,7 @@ BEGIN
 			HINT = 'Label the columns with a category of their own to treat them.';
 	END IF;
 	named := memreg.treatment_names(treatment);
-	PERFORM memreg.require_named(register, named.scope, named.consent);
+	PERFORM memreg.require_named(register, named.scope, named.consents);
 	IF named.own_scope AND NOT memreg.make_purpose_scope(register, purpose) THEN
 		PERFORM memreg.require_preload();
 		RAISE EXCEPTION USING

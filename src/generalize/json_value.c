@@ -8,9 +8,7 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 
 #include "core/compat.h"
 #include "generalize/json_value.h"
@@ -65,15 +63,14 @@ treat_scalar(const JsonbValue *scalar, JsonScalarTreatment treat, void *arg)
 	return treated;
 }
 
-/* The text of a string or number; NULL: it is neither. */
+/* The text of a string or number, the same for equal numbers (1, 1.0); NULL: it is neither. */
 text *
 memreg_json_value_text(const JsonbValue *scalar)
 {
 	if (scalar->type == jbvString)
 		return cstring_to_text_with_len(scalar->val.string.val, scalar->val.string.len);
 	if (scalar->type == jbvNumeric)
-		return cstring_to_text(DatumGetCString(
-			DirectFunctionCall1(numeric_out, NumericGetDatum(scalar->val.numeric))));
+		return cstring_to_text(numeric_normalize(scalar->val.numeric));
 	return NULL;
 }
 

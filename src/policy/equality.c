@@ -21,6 +21,7 @@
 #include "policy/equality.h"
 
 static bool is_equality(Oid operator, Oid type);
+static Node *unrelabelled(Node *side);
 static Oid comparable_type(Oid type);
 static bool compares_bytes(Oid type, Oid collation);
 
@@ -67,8 +68,7 @@ memreg_equality_has(const Treatment *treatment, Oid type)
 Var *
 memreg_equality_side(Node *side)
 {
-	while (IsA(side, RelabelType))
-		side = (Node *) ((RelabelType *) side)->arg;
+	side = unrelabelled(side);
 	return IsA(side, Var) && ((Var *) side)->varattno > 0 ? (Var *) side : NULL;
 }
 
@@ -76,9 +76,17 @@ memreg_equality_side(Node *side)
 bool
 memreg_equality_is_side(Node *side, ParamKind kind)
 {
-	while (IsA(side, RelabelType))
-		side = (Node *) ((RelabelType *) side)->arg;
+	side = unrelabelled(side);
 	return IsA(side, Param) && ((Param *) side)->paramkind == kind;
+}
+
+/* A varchar is compared as text.  A text that is compared as char would be without its blanks. */
+static Node *
+unrelabelled(Node *side)
+{
+	while (IsA(side, RelabelType) && ((RelabelType *) side)->resulttype == TEXTOID)
+		side = (Node *) ((RelabelType *) side)->arg;
+	return side;
 }
 
 /* Types that share pseudonyms are one; InvalidOid: there are none, or equality is looser. */

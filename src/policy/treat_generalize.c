@@ -6,7 +6,7 @@
  * serve the columns of a category, which may be of several types.
  *
  * What is put into the query are the functions of the module generalize, which
- * everybody may call: an index over such a call serves the treated column.
+ * everybody may call, as they tell nothing but what is in their arguments.
  */
 #include "postgres.h"
 
@@ -21,6 +21,10 @@
 #include "generalize/form.h"
 #include "policy/treatment.h"
 #include "policy/typed.h"
+
+/* IPv6 addresses that are written with an IPv4 address in the last of their bits (RFC 4291, section 2.5.5.1). */
+#define IPV4_COMPATIBLE_BITS 96
+#define IPV4_COMPATIBLE_CHARS ((int) sizeof("::255.255.255.255") - 1)
 
 /* A function that generalizes values of a type in a form. */
 typedef struct Generalization
@@ -81,13 +85,17 @@ parse(Treatment *treatment, const char *rest)
 	return treatment->forms != NIL;
 }
 
-/* No form makes a text longer. */
+/* No form makes a text longer, but for one of addresses: ::6464:6464 is ::100.100.100.100. */
 static bool
 suits_basic(const Treatment *treatment, Oid type, int32 room)
 {
 	const GeneralizeForm *form;
 
-	return type == JSONBOID || find(treatment, type, &form) != NULL;
+	if (type == JSONBOID)
+		return true;
+	return find(treatment, type, &form) != NULL &&
+		(form->kind != FORM_IP || form->bits.ipv6 <= IPV4_COMPATIBLE_BITS ||
+		 room == MEMREG_TYPED_ANY_ROOM || room >= IPV4_COMPATIBLE_CHARS);
 }
 
 /* A jsonb's scalars are of several types, so its function is given all forms. */

@@ -4,8 +4,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "policy/treatment.h"
@@ -15,6 +17,7 @@ PG_FUNCTION_INFO_V1(memreg_treatment_suits_type);
 PG_FUNCTION_INFO_V1(memreg_treatment_names);
 
 static const Treatment *last_resort(const Treatment *treatment);
+static Datum asked_purposes(const Treatment *treatment);
 
 /* memreg.treatment_is_known(treatment text) → boolean. */
 Datum
@@ -37,8 +40,8 @@ memreg_treatment_suits_type(PG_FUNCTION_ARGS)
 
 /*
  * memreg.treatment_names(treatment text, OUT scope text, OUT own_scope boolean,
- * OUT consent text): the scope that it names, whether it uses the purpose's
- * own, and the purpose whose consent it asks for.
+ * OUT consents text[]): the scope that it names, whether it uses the purpose's
+ * own, and the purposes whose consent it asks for.
  */
 Datum
 memreg_treatment_names(PG_FUNCTION_ARGS)
@@ -47,7 +50,7 @@ memreg_treatment_names(PG_FUNCTION_ARGS)
 	const Treatment *last;
 	TupleDesc descriptor;
 	Datum values[3] = {0};
-	bool nulls[3] = {true, false, true};
+	bool nulls[3] = {true, false, false};
 
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -60,11 +63,7 @@ memreg_treatment_names(PG_FUNCTION_ARGS)
 	}
 	values[1] =
 		BoolGetDatum(last->kind == &memreg_treatment_pseudonym && last->scope == NULL);
-	if (treatment.consent != NULL)
-	{
-		values[2] = CStringGetTextDatum(treatment.consent);
-		nulls[2] = false;
-	}
+	values[2] = asked_purposes(&treatment);
 	PG_RETURN_DATUM(
 		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }
@@ -76,4 +75,17 @@ last_resort(const Treatment *treatment)
 	while (treatment->otherwise != NULL)
 		treatment = treatment->otherwise;
 	return treatment;
+}
+
+/* One after the other, as text[]. */
+static Datum
+asked_purposes(const Treatment *treatment)
+{
+	ArrayBuildState *purposes = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+
+	for (; treatment != NULL; treatment = treatment->otherwise)
+		if (treatment->consent != NULL)
+			purposes = accumArrayResult(purposes, CStringGetTextDatum(treatment->consent),
+										false, TEXTOID, CurrentMemoryContext);
+	return makeArrayResult(purposes, CurrentMemoryContext);
 }

@@ -37,6 +37,7 @@ static Expr *treat_domain(const Treatment *treatment, Expr *subject, Expr *value
 static Expr *treat_array(const Treatment *treatment, Expr *subject, Expr *value,
 						 Oid array, Oid element);
 static Expr *treat_text(const Treatment *treatment, Expr *subject, Expr *value, Oid type);
+static Expr *treat_basic(const Treatment *treatment, Expr *subject, Expr *value, Oid type);
 static Expr *to_text(Expr *value, Oid type);
 static Expr *to_length(Expr *value, Oid type, int32 typmod);
 static Expr *relabel(Expr *value, Oid type, int32 typmod);
@@ -81,7 +82,7 @@ memreg_typed_apply(const Treatment *treatment, Expr *subject, Expr *value)
 		return treat_domain(treatment, subject, value, type);
 	if (is_text(type))
 		return treat_text(treatment, subject, value, type);
-	return treatment->kind->apply_basic(treatment, subject, value);
+	return treat_basic(treatment, subject, value, type);
 }
 
 static bool
@@ -131,7 +132,7 @@ treat_array(const Treatment *treatment, Expr *subject, Expr *value, Oid array, O
 	each->arg = value;
 	each->elemexpr = memreg_typed_apply(treatment, subject, (Expr *) one);
 	each->resulttype = array;
-	each->resulttypmod = exprTypmod((Node *) value);
+	each->resulttypmod = exprTypmod((Node *) each->elemexpr);
 	each->resultcollid = exprCollation((Node *) value);
 	each->coerceformat = COERCE_EXPLICIT_CAST;
 	each->location = -1;
@@ -150,6 +151,16 @@ treat_text(const Treatment *treatment, Expr *subject, Expr *value, Oid type)
 		treated = relabel(treated, type, typmod);
 	exprSetCollation((Node *) treated, collation);
 	return treated;
+}
+
+/* A number made coarser can have more digits than a numeric(p, s), which it then is none. */
+static Expr *
+treat_basic(const Treatment *treatment, Expr *subject, Expr *value, Oid type)
+{
+	int32 typmod = exprTypmod((Node *) value);
+	Expr *treated = treatment->kind->apply_basic(treatment, subject, value);
+
+	return typmod < 0 || type == NUMERICOID ? treated : relabel(treated, type, typmod);
 }
 
 static Expr *
@@ -174,6 +185,7 @@ static Expr *
 to_length(Expr *value, Oid type, int32 typmod)
 {
 	List *arguments;
+	Expr *cast;
 
 	if (typmod < VARHDRSZ || (type != BPCHAROID && type != VARCHAROID))
 		return value;
@@ -181,8 +193,10 @@ to_length(Expr *value, Oid type, int32 typmod)
 						   makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 									 Int32GetDatum(typmod), false, true),
 						   makeBoolConst(true, false));
-	return call(type == BPCHAROID ? F_BPCHAR_BPCHAR_INT4_BOOL : F_VARCHAR_VARCHAR_INT4_BOOL,
+	cast = call(type == BPCHAROID ? F_BPCHAR_BPCHAR_INT4_BOOL : F_VARCHAR_VARCHAR_INT4_BOOL,
 				type, arguments);
+	((FuncExpr *) cast)->funcformat = COERCE_EXPLICIT_CAST; /* or its length would not be known */
+	return cast;
 }
 
 static Expr *

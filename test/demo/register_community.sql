@@ -79,6 +79,7 @@ SELECT memreg.set_treatment(register => 'community', purpose => purpose, categor
 FROM (VALUES
 	('membership', 'subject_key', 'clear'), ('membership', 'email', 'clear'), ('membership', 'nickname', 'clear'),
 	('membership', 'background', 'clear'), ('membership', 'activity', 'clear'), ('membership', 'answer', 'clear'),
+	('membership', 'contact', 'clear if consent to sessions'), ('membership', 'ip_address', 'generalize(ip 24, month)'),
 	('research', 'nickname', 'pseudonym'), ('research', 'background', 'clear'), ('research', 'answer', 'clear'),
 	('sessions', 'subject_key', 'clear'), ('sessions', 'nickname', 'clear'), ('sessions', 'email', 'clear'),
 	('sessions', 'contact', 'clear'), ('sessions', 'participation', 'clear'),
@@ -93,15 +94,17 @@ SELECT memreg.protect(relation => relation) FROM memreg.registered_table WHERE r
 -- Who may act for which purpose.
 CREATE ROLE researcher LOGIN;
 CREATE ROLE host LOGIN;
+CREATE ROLE manager LOGIN;
 CREATE ROLE trainee LOGIN;
 CREATE ROLE web LOGIN;
-GRANT USAGE ON SCHEMA community TO researcher, host, trainee, web;
-GRANT SELECT ON ALL TABLES IN SCHEMA community TO researcher, host, trainee, web;
+GRANT USAGE ON SCHEMA community TO researcher, host, manager, trainee, web;
+GRANT SELECT ON ALL TABLES IN SCHEMA community TO researcher, host, manager, trainee, web;
 GRANT UPDATE ON community.member, community.contact_details TO web;
 SELECT memreg.grant_access(role => 'researcher', register => 'community', purpose => 'research');
 SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'research');
 SELECT memreg.grant_access(role => 'host', register => 'community', purpose => 'sessions',
 	until => now() + interval '1 year');
+SELECT memreg.grant_access(role => 'manager', register => 'community', purpose => 'membership');
 SELECT memreg.grant_access(role => 'web', register => 'community', purpose => 'self_service');
 
 -- Who records what members say, and answers their questions.

@@ -7,6 +7,7 @@ present() {
 	withdrawal_binds
 	why_not_seen
 	another_purpose
+	as_each_consented
 	no_grant
 	own_row_only
 	extract_for_partner
@@ -93,6 +94,24 @@ $query"
 	show host "SET memreg.purpose = 'sessions';
 SELECT count(*) AS can_be_contacted FROM community.contact_details;"
 	promise "only of members whose consent to sessions stands" shows "^ *$(consenting sessions) *$"
+}
+
+as_each_consented() {
+	step "One query, and each row as its subject decided" \
+		"Managing the community needs every member, and of some more than of others: contact details are \
+clear where the member agreed to be contacted, an IP address is its network, in its month."
+	show manager "SET memreg.purpose = 'membership';
+SELECT member_id, nickname, given_name, phone
+FROM community.member JOIN community.contact_details USING (member_id) ORDER BY member_id LIMIT 6;"
+	promise "next to each other members with a telephone number and without" shows_some_phones
+	show manager "SET memreg.purpose = 'membership';
+SELECT count(*) AS gave_details, count(phone) AS can_be_called FROM community.contact_details;"
+	promise "those with one are those whose consent to sessions stands" \
+		shows "^ *$(value "SELECT count(*) FROM community.contact_details") *| *$(consenting sessions) *$"
+	show manager "SET memreg.purpose = 'membership';
+SELECT address AS network, seen_at AT TIME ZONE 'UTC' AS month, count(DISTINCT member_id) AS members
+FROM community.ip_log GROUP BY 1, 2 ORDER BY month DESC, members DESC LIMIT 3;"
+	promise "of an IP address no more than its network is shown" shows "198.51.100.0/24 *| *[-0-9]*-01 00:00:00 *|"
 }
 
 no_grant() {
@@ -317,6 +336,10 @@ hides() {
 
 log_hides() {
 	! grep -q -e "$1" "$STAGE/server.log"
+}
+
+shows_some_phones() {
+	shows "NULL *| *NULL" && shows "+358 000"
 }
 
 shows_no_member() {

@@ -60,9 +60,28 @@ def uuid_of(digest):
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
+def bytea_pseudonym(key, value):
+    return keyed_hash(key, 13, value, 16)
+
+
+def integer_pseudonym(key, value):
+    return signed(permute_below(value % (1 << 32), 1 << 32, 5 << 56, digit_keys(key)), 32)
+
+
+def smallint_pseudonym(key, value):
+    return signed(permute_below(value % (1 << 16), 1 << 16, 6 << 56, digit_keys(key)), 16)
+
+
+def digit_keys(key):
+    return [subkey(key, 32 + i, SCOPE, 16) for i in range(10)]
+
+
+def signed(number, bits):
+    return number - (1 << bits) if number >> (bits - 1) else number
+
+
 def bigint_pseudonym(key, value):
-    number = permute(value % (1 << 64), [subkey(key, 16 + i, SCOPE, 16) for i in range(10)])
-    return number - (1 << 64) if number >> 63 else number
+    return signed(permute(value % (1 << 64), [subkey(key, 16 + i, SCOPE, 16) for i in range(10)]), 64)
 
 
 def permute(number, round_keys):
@@ -71,6 +90,21 @@ def permute(number, round_keys):
     for key in round_keys:
         left, right = right, left ^ int.from_bytes(siphash(key, struct.pack(">I", right))[:4], "big")
     return right << 32 | left
+
+
+def permute_below(number, bound, tweak, round_keys):
+    """A Feistel network over as few bits as hold the bound, an even number of them, walked until it ends below."""
+    half = 1
+    while 1 << 2 * half < bound:
+        half += 1
+    while True:
+        left, right = number >> half, number & (1 << half) - 1
+        for key in round_keys:
+            mixed = int.from_bytes(siphash(key, struct.pack(">QQI", tweak, bound, right))[:4], "big")
+            left, right = right, left ^ mixed & (1 << half) - 1
+        number = right << half | left
+        if number < bound:
+            return number
 
 
 def seal(key, version, value, context):

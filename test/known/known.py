@@ -100,6 +100,9 @@ ANSWERS = {
     "fingerprint": lambda keys, row: formats.fingerprint(keys.master).hex(),
     "text": lambda keys, row: formats.text_pseudonym(key_of(keys, row), row["version"], raw(row["value"])),
     "uuid": lambda keys, row: formats.uuid_pseudonym(key_of(keys, row), raw(row["value"])),
+    "bytea": lambda keys, row: "\\x" + formats.bytea_pseudonym(key_of(keys, row), raw(row["value"])).hex(),
+    "smallint": lambda keys, row: formats.smallint_pseudonym(key_of(keys, row), row["number"]),
+    "integer": lambda keys, row: formats.integer_pseudonym(key_of(keys, row), row["number"]),
     "bigint": lambda keys, row: formats.bigint_pseudonym(key_of(keys, row), row["number"]),
     "seal": lambda keys, row: formats.seal(key_of(keys, row), row["version"], raw(row["value"]), raw(row["context"])),
     "seal_random": lambda keys, row: row["answer"] if formats.open_random(
@@ -118,7 +121,7 @@ def secrets_of(keys):
         yield f"subkey {number} of the master key", primitives.subkey(keys.master, number, formats.MASTER, 32)
     for (scope, version), key in keys.scopes.items():
         yield f"key {version} of scope {scope}", key
-        for number in range(1, 13):
+        for number in range(1, 14):
             yield f"subkey {number} of key {version} of scope {scope}", primitives.subkey(key, number, formats.SCOPE, 32)
         for number in (*range(16, 26), *range(32, 42)):
             yield f"subkey {number} of key {version} of scope {scope}", primitives.subkey(key, number, formats.SCOPE, 16)

@@ -10,9 +10,12 @@
 --   wrapping key  subkey 2 of it, context memreg_k, 32 bytes
 --   scope key     bytes 40 to 5f, wrapped with nonce a0 to b7 and "memreg scope key 1 known answers" as context
 --   text, uuid    subkeys 1 and 2 of the scope key, context memreg_s, 32 bytes each
+--   bytea         subkey 13 of it, likewise
 --   bigint        subkeys 16 to 25 of the scope key, context memreg_s, 16 bytes each, one a round
+--   integer       subkeys 32 to 41, likewise: the permutation below 2^32 with 5 in the first byte of its tweak
+--   smallint      the same below 2^16 with 6 there
 CREATE EXTENSION memreg;
-SELECT plan(42);
+SELECT plan(61);
 
 INSERT INTO memreg.scope (scope) VALUES ('known answers');
 INSERT INTO memreg.scope_key (scope_id, version, wrapped_key, master_fingerprint)
@@ -51,6 +54,19 @@ INSERT INTO by_text SELECT value, name, pseudonym FROM answer WHERE value <> rep
 
 SELECT is(memreg.pseudonym_bigint('known answers', subject), expected, 'bigint pseudonym of ' || name) FROM by_bigint;
 SELECT is(memreg.pseudonym_uuid('known answers', subject), expected, 'uuid pseudonym of ' || name) FROM by_uuid;
+
+-- Types that no key has, but columns do.
+CREATE TABLE of_number (type text, value int, pseudonym int);
+INSERT INTO of_number VALUES
+	('integer', 0, -1962942563), ('integer', 1, -1024162340), ('integer', 2, 876934777), ('integer', -1, -92357675),
+	('integer', 123456789, -1018567786), ('integer', -2147483648, -1976922436), ('integer', 2147483647, -498946779),
+	('smallint', 0, -31175), ('smallint', 1, 13474), ('smallint', 2, 7692), ('smallint', -1, -15287), ('smallint', 12345, 1114),
+	('smallint', -32768, -6296), ('smallint', 32767, -14820);
+SELECT is(CASE type WHEN 'integer' THEN memreg.pseudonym_integer('known answers', value)
+		  ELSE memreg.pseudonym_smallint('known answers', value::smallint) END, pseudonym, format('%s pseudonym of %s', type, value)) FROM of_number;
+SELECT is(memreg.pseudonym_bytea('known answers', value), pseudonym, format('bytea pseudonym of %s bytes', octet_length(value)))
+  FROM (VALUES (''::bytea, '\x1903ae712e3d2c1c21da98caf1e44b18'::bytea), ('a', '\x7da998fef0a6c958f8eafd7d4ebe01df'), ('\x00', '\x12a1b645dc5830a466ba21819292fa1d'),
+	('\xff00', '\x751ffa91dd8063c05e2425bc566956bd'), (repeat('x', 4000)::bytea, '\x189483fe512e6725b2025b5f9951a8e4')) s(value, pseudonym);
 
 CREATE ROLE researcher;
 CREATE FUNCTION declare_register(type regtype) RETURNS void LANGUAGE plpgsql AS $$

@@ -67,7 +67,13 @@ CREATE FUNCTION answer(in_scope text, in_version int) RETURNS void LANGUAGE sql 
 	INSERT INTO answered (kind, scope, version, value, answer)
 	SELECT 'uuid', in_scope, in_version, encode(uuid_send(s.id), 'hex'), to_json(memreg.pseudonym_uuid(in_scope, s.id)) FROM sample s;
 	INSERT INTO answered (kind, scope, version, number, answer)
-	SELECT 'bigint', in_scope, in_version, s.number, to_json(memreg.pseudonym_bigint(in_scope, s.number)) FROM sample s;
+	SELECT kind, in_scope, in_version, s.number, a
+	  FROM sample s, LATERAL (VALUES
+		('bigint', to_json(memreg.pseudonym_bigint(in_scope, s.number))),
+		('integer', to_json(memreg.pseudonym_integer(in_scope, s.number::bit(32)::integer))),
+		('smallint', to_json(memreg.pseudonym_smallint(in_scope, ((s.number & 65535) - 2 * (s.number & 32768))::smallint)))) v (kind, a);
+	INSERT INTO answered (kind, scope, version, value, answer)
+	SELECT 'bytea', in_scope, in_version, utf8(s.value), to_json(memreg.pseudonym_bytea(in_scope, convert_to(s.value, 'UTF8'))) FROM sample s;
 \$\$;
 SELECT memreg.create_scope('one'), memreg.create_scope('two ä "quoted"');
 SELECT answer('one', 1), answer('two ä "quoted"', 1);
@@ -116,9 +122,12 @@ END
 is($out, <<'END', 'every answer is as computed') or diag("MEMREG_TEST_SEED=$seed\n$error");
 10 keys, 120 secrets
 bigint: 924 of 924
+bytea: 616 of 616
 fingerprint: 1 of 1
+integer: 616 of 616
 seal: 616 of 616
 seal_random: 616 of 616
+smallint: 616 of 616
 subject: 360 of 360
 subject_token: 30 of 30
 text: 924 of 924
