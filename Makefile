@@ -4,7 +4,7 @@
 # installs what it lacks, so they must not need pg_config.  Everything else
 # (all, install, clean, ...) is PGXS's own and does.
 
-COMMANDS = help bench check check-long check-versions demo demo-stop format fuzz lint
+COMMANDS = help bench check check-long check-random check-versions demo demo-stop format fuzz lint
 
 # Where this file is; not the working directory in a VPATH build.
 here := $(dir $(firstword $(MAKEFILE_LIST)))
@@ -31,6 +31,11 @@ check-long: ## the load test of the consent index at full measure: 100 clients, 
 	@'$(here)test/packages.sh' check
 	@MEMREG_LOAD_CLIENTS=100 MEMREG_LOAD_SECONDS=20 MEMREG_LOAD_CHANGES=1000 \
 		SUITE=tap TESTS=consent_index_load '$(here)test/run.sh'
+
+check-random: ## ten minutes of random statements over guarded tables, compared with a treated copy, and of SQLsmith's
+	@'$(here)test/packages.sh' random
+	@MEMREG_RANDOM_SECONDS="$${MEMREG_RANDOM_SECONDS:-600}" MEMREG_RANDOM_SEED="$${MEMREG_RANDOM_SEED:-$$(date +%s)}" \
+		MEMREG_TEST_LIMIT=3600 SUITE=tap TESTS="policy_random policy_sqlsmith" '$(here)test/run.sh'
 
 check-versions: ## run make check under the other server versions that Debian offers
 	@'$(here)test/versions.sh'

@@ -24,7 +24,7 @@ mkdir "$STAGE/run"
 
 pgxs=$(pg_config --pkglibdir)/pgxs
 include="-Isrc -isystem $(pg_config --includedir-server)"
-test_limit=300 # seconds that one test file may take
+test_limit=${MEMREG_TEST_LIMIT:-300} # seconds that one test file may take
 summary=()
 all_passed=0
 all_failed=0

@@ -77,11 +77,21 @@ memreg_treatment_resolve(Treatment *treatment, const Purpose *purpose)
 		memreg_treatment_resolve(treatment->otherwise, purpose);
 }
 
-/* The expression that stands for a value in a row of a subject's. */
+/*
+ * The expression that stands for a value in a row of a subject's.  It has the
+ * value's type modifier too, which EXECUTE and cursors hold results to: bands'
+ * bounds have no digits behind the point, but are numeric(5,2) all the same.
+ */
 Expr *
 memreg_treatment_apply(const Treatment *treatment, Expr *subject, Expr *value)
 {
-	return treatment->kind->apply(treatment, subject, value);
+	int32 typmod = exprTypmod((Node *) value);
+	Expr *treated = treatment->kind->apply(treatment, subject, value);
+
+	if (exprTypmod((Node *) treated) == typmod)
+		return treated;
+	return (Expr *) makeRelabelType(treated, exprType((Node *) treated), typmod,
+									exprCollation((Node *) treated), COERCE_IMPLICIT_CAST);
 }
 
 /*

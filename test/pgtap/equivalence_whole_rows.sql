@@ -1,0 +1,107 @@
+-- Promise 2 for references to whole rows: a row of what stands for its columns, wherever it stands.
+\i test/policy/equivalence.sql
+SELECT * FROM no_plan();
+
+SELECT same(format('SELECT t FROM %I t', t), p) FROM unnest('{member,visit,answer,score,event,call,patient,dose,client,deal}'::text[]) t, unnest('{research,care}'::text[]) p;
+SELECT same($$SELECT m, m.zip, (m).zip, (m).email, (m).* FROM member m$$);
+SELECT same($$SELECT member FROM member ORDER BY id$$, ordered => true);
+SELECT same($$SELECT m FROM member m ORDER BY m$$, ordered => true);
+SELECT same($$SELECT m::text, row_to_json(m)::text, to_jsonb(m), to_jsonb(m) ->> 'zip', to_jsonb(m) ? 'email' FROM member m$$);
+SELECT same($$SELECT to_jsonb(m) - 'id' FROM member m WHERE to_jsonb(m) ->> 'email' IS NULL AND to_jsonb(m) ->> 'zip' > 'p'$$);
+SELECT same($$SELECT jsonb_agg(m ORDER BY id), json_agg(m.* ORDER BY id), array_agg(m ORDER BY id) FROM member m$$);
+SELECT same($$SELECT count(m), count(m.*), count(DISTINCT m), count(*) FROM member m$$);
+SELECT same($$SELECT max(r.v) FROM (SELECT m::text AS v FROM member m) r$$);
+SELECT same($$SELECT id FROM member m WHERE m IS NULL$$, nothing => true);
+SELECT same($$SELECT id FROM member m WHERE m IS NOT NULL$$, nothing => NULL);
+SELECT same($$SELECT id FROM member m WHERE NOT (m IS NULL) AND NOT m IS NOT NULL AND m IS DISTINCT FROM NULL$$);
+SELECT same($$SELECT m = m, m IS NOT DISTINCT FROM m, m < m, (m, 1) = (m, 1) FROM member m$$);
+SELECT same($$SELECT a.id, b.id FROM member a JOIN member b ON a = b$$);
+SELECT same($$SELECT a.id, b.id FROM member a JOIN member b ON a < b$$);
+SELECT same($$SELECT m, v FROM member m JOIN visit v ON v.member_id = m.id AND v.zip = m.zip$$);
+SELECT same($$SELECT m.id, v, v IS NULL, v IS NOT NULL, v.visit_id FROM member m LEFT JOIN visit v ON v.member_id = m.id AND v.minutes > 25$$);
+SELECT same($$SELECT v.visit_id, m, m IS NULL, to_jsonb(m), (m).zip FROM visit v LEFT JOIN member m ON m.zip = v.zip$$);
+SELECT same($$SELECT m, v FROM member m FULL JOIN visit v ON v.zip = m.zip$$);
+SELECT same($$SELECT m, b FROM member m FULL JOIN lab.basket b ON b.t = m.name$$);
+SELECT same($$SELECT w.n, count(m), count(m.id) FROM lab.wave w LEFT JOIN member m ON m.score = w.n * 10 GROUP BY w.n$$);
+SELECT same($$SELECT w.n FROM lab.wave w LEFT JOIN member m ON m.score = w.n * 10 WHERE m IS NULL$$);
+SELECT same($$SELECT w.n, m FROM lab.wave w LEFT JOIN (member m JOIN visit v ON v.member_id = m.id AND v.visit_id = 11) ON m.score >= w.n * 10$$);
+SELECT same($$SELECT coalesce(m, n) FROM member m LEFT JOIN member n ON n.id = m.invited_by$$);
+SELECT same($$SELECT CASE WHEN n IS NULL THEN m ELSE n END FROM member m LEFT JOIN member n ON n.id = m.invited_by$$);
+SELECT same($$SELECT m, count(*) FROM member m JOIN visit v ON v.member_id = m.id GROUP BY m$$);
+SELECT same($$SELECT m, count(*) FROM member m JOIN visit v ON v.member_id = m.id GROUP BY m.id$$);
+SELECT same($$SELECT m, zip FROM member m GROUP BY id HAVING (m).score > 5$$);
+SELECT same($$SELECT DISTINCT s FROM score s$$);
+SELECT same($$SELECT DISTINCT ON (v.zip) v FROM visit v ORDER BY v.zip, v.visit_id$$, ordered => true);
+SELECT same($$SELECT s FROM score s UNION SELECT s FROM score s WHERE points > 5$$);
+SELECT same($$SELECT m FROM member m EXCEPT SELECT m FROM member m WHERE score > 15$$);
+SELECT same($$SELECT lag(m) OVER (ORDER BY id), first_value(m) OVER (PARTITION BY zip ORDER BY id) FROM member m$$);
+SELECT same($$SELECT s.m, (s.m).zip, (s.m).email FROM (SELECT m FROM member m) s$$);
+SELECT same($$SELECT (s.m).* FROM (SELECT m FROM member m OFFSET 0) s$$);
+SELECT same($$WITH s AS MATERIALIZED (SELECT m, v FROM member m JOIN visit v ON v.member_id = m.id) SELECT (m).zip, (v).zip, to_jsonb(m), to_jsonb(v) FROM s$$);
+SELECT same($$WITH RECURSIVE t(m) AS (SELECT m FROM member m WHERE invited_by IS NULL UNION ALL SELECT n FROM t JOIN member n ON n.invited_by = (t.m).id) SELECT m FROM t$$);
+SELECT same($$SELECT (SELECT m) FROM member m$$);
+SELECT same($$SELECT (SELECT (SELECT m)) FROM member m$$);
+SELECT same($$SELECT (SELECT x FROM (SELECT m.*) x) FROM member m$$);
+SELECT same($$SELECT (SELECT v FROM visit v WHERE v.member_id = m.id ORDER BY visit_id LIMIT 1) FROM member m$$);
+SELECT same($$SELECT ARRAY(SELECT v FROM visit v WHERE v.member_id = m.id ORDER BY visit_id) FROM member m$$);
+SELECT same($$SELECT id FROM member m WHERE m IN (SELECT n FROM member n WHERE score > 5)$$);
+SELECT same($$SELECT id FROM member m WHERE EXISTS (SELECT FROM member n WHERE n = m AND n.id = m.id)$$);
+SELECT same($$SELECT m.id, x.* FROM member m, LATERAL (SELECT m AS whole, (m).zip AS z) x$$);
+SELECT same($$SELECT e.key, e.value FROM member m, jsonb_each(to_jsonb(m)) e$$);
+SELECT same($$SELECT f.* FROM member m, jsonb_populate_record(m, '{"score": 99}') f$$);
+SELECT same($$SELECT f.id, f.email, f.zip FROM member m, jsonb_to_record(to_jsonb(m)) f(id bigint, email text, zip text)$$);
+SELECT same($$SELECT ROW(m.*), ROW(m, 1), ARRAY[m], ROW(m.*) = m FROM member m$$);
+SELECT same($$SELECT concat(m), format('%s', m), quote_literal(m::text), md5(m::text), length(m::text) FROM member m$$);
+SELECT same($$SELECT xmlelement(NAME m, m::text)::text FROM member m$$);
+SELECT same($$SELECT pg_column_size(m) > 0, m::text LIKE '%CANARY%' FROM member m$$);
+SELECT same($$SELECT m.email, email(m), zip(m), m.zip FROM member m$$);
+SELECT same($$SELECT a, (a).body, a.tableoid::regclass FROM answer a$$);
+SELECT same($$SELECT e, (e).what, to_jsonb(e) FROM event e$$);
+SELECT same($$SELECT c, c::event FROM call c$$);
+SELECT same($$SELECT a::text, b::text FROM answer a LEFT JOIN answer b ON a.member_id = b.member_id AND b.answered > a.answered$$);
+SELECT same($$SELECT a FROM answer a WHERE a IS NOT NULL$$, nothing => true);
+SELECT same($$SELECT a FROM answer_2025 a$$);
+SELECT same($$SELECT a, a::answer FROM answer_2025 a$$);
+SELECT same($$SELECT m FROM member m TABLESAMPLE BERNOULLI (100)$$);
+SELECT same($$SELECT j FROM (member m JOIN score s ON s.member_id = m.id) j$$);
+SELECT same($$SELECT j, row_to_json(j) FROM (visit JOIN score USING (member_id)) AS j$$);
+SELECT same_steps(ARRAY['SELECT m FROM member m ORDER BY id FOR UPDATE']);
+
+-- Functions over rows.
+CALL make($$CREATE FUNCTION zip_name(member) RETURNS text LANGUAGE sql STABLE AS 'SELECT ($1).zip || ''/'' || ($1).name || coalesce(($1).email, '''')'$$);
+CALL make($$CREATE FUNCTION whole(m member) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN to_jsonb(m)::text; END'$$);
+CALL make($$CREATE FUNCTION same_row(member) RETURNS member LANGUAGE sql STABLE AS 'SELECT $1'$$);
+CALL make($$CREATE FUNCTION row_of(bigint) RETURNS member LANGUAGE sql STABLE AS 'SELECT m FROM member m WHERE id = $1'$$);
+CALL make($q$CREATE FUNCTION fetched(bigint) RETURNS text LANGUAGE plpgsql AS $f$DECLARE m member; r member%ROWTYPE; BEGIN SELECT * INTO m FROM member WHERE id = $1; SELECT x.* INTO r FROM member x WHERE x = m; RETURN coalesce(r::text, 'none') || m.zip; END$f$$q$);
+SELECT same($$SELECT zip_name(m), m.zip_name, whole(m), same_row(m), (same_row(m)).zip FROM member m$$);
+SELECT same($$SELECT id, row_of(id), (row_of(id)).email, (row_of(invited_by)).zip FROM member$$);
+SELECT same($$SELECT id, fetched(id) FROM member$$);
+SELECT same($$SELECT f.* FROM member m, same_row(m) f$$);
+SELECT same($$SELECT whole(m) FROM visit v LEFT JOIN member m ON m.zip = v.zip$$);
+
+-- Rows that are written.
+SELECT same_write($$UPDATE member m SET name = 'x' RETURNING m, (m).zip, to_jsonb(m)$$, 'research');
+SELECT same_write($$UPDATE member m SET name = n.zip FROM member n WHERE n.id = m.invited_by RETURNING m, n$$, 'research');
+SELECT same_write($$DELETE FROM visit v USING member m WHERE m.id = v.member_id AND v <> v IS NOT TRUE RETURNING v, m$$, 'research');
+SELECT same_write($$INSERT INTO member (id, name) VALUES (880000050, 'Oona') RETURNING member$$);
+SELECT same_write($$INSERT INTO member AS m (id, name) VALUES (880000001, 'Oona') ON CONFLICT (id) DO UPDATE SET name = (excluded).name || (m).zip || length(m::text) RETURNING m$$);
+SELECT same_write($$INSERT INTO basket SELECT id, m::text FROM member m RETURNING *$$, 'research');
+SELECT same_write($$UPDATE answer a SET points = 0 RETURNING a, a.tableoid::regclass$$, 'research');
+SELECT same_write($$UPDATE answer a SET answered = answered + 365 RETURNING a$$);
+SELECT same_write($$DELETE FROM event e RETURNING e$$, 'research');
+SELECT same_write($$MERGE INTO visit v USING member m ON v.member_id = m.id AND to_jsonb(m) ->> 'zip' = v.zip WHEN MATCHED AND v IS DISTINCT FROM NULL THEN UPDATE SET page = m::text$$, 'research');
+SELECT same_write($$MERGE INTO visit v USING member m ON v.member_id = m.id AND m.zip = v.zip WHEN MATCHED THEN DELETE RETURNING v, m$$, 'research', since => 17);
+SELECT same_write($$MERGE INTO visit v USING member m ON v.member_id = m.id AND m.zip = v.zip WHEN NOT MATCHED BY SOURCE THEN UPDATE SET page = 'away' RETURNING v, m$$, 'research', since => 17);
+SELECT same_write($$UPDATE member SET name = 'x' RETURNING OLD, NEW, (OLD).zip, (NEW).email, OLD = NEW$$, 'research', since => 18);
+SELECT same_write($$DELETE FROM visit WHERE zip IS NULL RETURNING OLD, NEW, NEW IS NULL$$, 'research', since => 18);
+SELECT same_write($$INSERT INTO member (id) VALUES (880000001), (880000050) ON CONFLICT (id) DO UPDATE SET name = 'y' RETURNING OLD, NEW, OLD IS NULL$$, since => 18);
+SELECT same_write($$MERGE INTO member m USING (VALUES (880000001), (880000098)) s(i) ON m.id = s.i WHEN MATCHED THEN UPDATE SET score = 1 WHEN NOT MATCHED THEN INSERT (id) VALUES (i) RETURNING OLD, NEW, m$$, since => 18);
+
+-- Through views.
+CALL make($$CREATE VIEW rows_in AS SELECT id, m FROM member m$$);
+CALL make($$CREATE VIEW barrier WITH (security_barrier) AS SELECT m.* FROM member m WHERE m IS DISTINCT FROM NULL AND m::text !~ 'CANAR[Y]'$$);
+SELECT same($$SELECT id, m, (m).email FROM rows_in$$);
+SELECT same($$SELECT * FROM barrier$$);
+SELECT same($$SELECT b, (b).zip FROM barrier b$$);
+SELECT same_write($$UPDATE barrier b SET name = 'x' RETURNING b$$, 'research');
+SELECT * FROM finish();

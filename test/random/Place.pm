@@ -1,0 +1,58 @@
+# Where random queries run: a server with the tables of test/policy/equivalence.sql, and views over them, and a role that
+# runs statements over the guarded tables or over the treated copy.
+package Place;
+use strict;
+use warnings;
+use FindBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Tables;
+
+my %role_of = (research => 'researcher', care => 'clerk', statistics => 'analyst');
+
+sub new
+{
+	my ($class, $name) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init;
+	$node->append_conf('postgresql.conf', "memreg.retention_naptime = 0\njit = off\nlog_statement = none\nlog_min_error_statement = panic\nmax_parallel_workers_per_gather = 0");
+	$node->start;
+	$node->safe_psql('postgres', slurp_file("$FindBin::RealBin/../policy/equivalence.sql"));
+	foreach my $purpose (sort keys %role_of)
+	{
+		$node->safe_psql('postgres', "CREATE SCHEMA app_$purpose AUTHORIZATION $role_of{$purpose}; ALTER ROLE $role_of{$purpose} LOGIN");
+		foreach my $path ("app_$purpose, app", $purpose)
+		{
+			$node->safe_psql('postgres', "SET ROLE $role_of{$purpose}; SET memreg.purpose = '$purpose'; SET search_path = $path, lab, public;" . Tables::make_views());
+		}
+	}
+	return bless({ node => $node }, $class);
+}
+
+sub node { return $_[0]{node} }
+
+sub role { return $role_of{ $_[1] } }
+
+# What psql says to a script, run by the purpose's role: standard output and standard error. place: guarded, copy.
+sub run
+{
+	my ($self, $purpose, $place, $script) = @_;
+	my $path = $place eq 'copy' ? "$purpose,lab,public" : "app_$purpose,app,lab,public";
+	my ($out, $error) = ('', '');
+
+	local $ENV{PGOPTIONS} = "-c memreg.purpose=$purpose -c search_path=$path -c statement_timeout=3000";
+	$self->{node}->psql('postgres', "\\set VERBOSITY verbose\n\\pset null NULL\n$script", stdout => \$out, stderr => \$error,
+		on_error_stop => 0, extra_params => [ '-U', $role_of{$purpose} ]);
+	return ($out, $error);
+}
+
+# Lines of the server's log that tell of a crash.
+sub crashes
+{
+	my ($self) = @_;
+
+	return grep { /PANIC:|TRAP:|terminated by signal|server process .* exited with|LEAK|leak:/ } split /\n/, slurp_file($self->{node}->logfile);
+}
+
+1;
