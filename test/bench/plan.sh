@@ -15,6 +15,8 @@ bench_plan_guarded() {
 	plan_side accounts "SET ROLE analyst; SET memreg.purpose = 'accounts'" protected
 	plan_side plain "SET ROLE analyst" plain
 	plan_sides
+	expect_join "$UNDER_PURPOSE" protected
+	expect_join "SET ROLE analyst; SET memreg.purpose = 'accounts'" protected
 	line_difference plan_guarded research plain us '<=' 50
 	line_difference plan_clear accounts plain us
 }
@@ -39,6 +41,15 @@ plan_side() {
 plan_sides() {
 	time_sides $((BENCH_RUNS * 10))
 	answers_are_values
+}
+
+# What was planned shows what the plain tables show.
+expect_join() {
+	local found wanted
+
+	found=$(sql "$1; SELECT count(*), sum(amount) FROM ($(join_of_ten "$2")) joined")
+	wanted=$(sql "SELECT count(*), sum(amount) FROM ($(join_of_ten plain)) joined")
+	[ "$found" = "$wanted" ] || { echo "memreg: $BENCHMARK: the join answers $found, not $wanted" >&2 && return 1; }
 }
 
 join_of_ten() {

@@ -1,5 +1,5 @@
--- Microseconds that the planner takes for a statement, the hook included: of so many plannings the fastest tenth, as
--- what else goes on can only make one slower. By the server's own clock, around the planner alone: neither parsing, nor
+-- Microseconds that the planner takes for a statement, the hook included: what the fastest tenth of so many plannings
+-- take at most, as what else goes on can only make one slower. By the server's own clock, around the planner alone: neither parsing, nor
 -- printing the plan, nor a client is in it.
 CREATE FUNCTION bench.planning_time(statement text, times int) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # Sourced, not run: what treatments cost a row, on the tables of scan.sh.
 #
-# All purposes here have the same ground for the same rows, those of a contract, and
-# differ by what they see of the columns.
+# All purposes here have the same ground, a contract, for the same rows, and differ
+# by what they see of the columns.
 
 # A column in clear, beside others that are not, against all in clear.
+# shellcheck disable=SC2154 # scan: of scan.sh
 bench_columns_clear() {
 	database visits_bigint make_visits_by_hand
 	have_treatments
