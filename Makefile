@@ -178,6 +178,10 @@ OBJS = \
 	src/consent/subject_set.o \
 	src/consent/vouch.o \
 	src/policy/access.o \
+	src/policy/aggregate.o \
+	src/policy/aggregate_joins.o \
+	src/policy/aggregate_limit.o \
+	src/policy/aggregate_remainder.o \
 	src/policy/attached.o \
 	src/policy/carried.o \
 	src/policy/category.o \
@@ -186,6 +190,7 @@ OBJS = \
 	src/policy/counts.o \
 	src/policy/decision.o \
 	src/policy/declared.o \
+	src/policy/enough_subjects.o \
 	src/policy/equality.o \
 	src/policy/executor.o \
 	src/policy/explain.o \
@@ -210,6 +215,7 @@ OBJS = \
 	src/policy/planner.o \
 	src/policy/policy.o \
 	src/policy/proof.o \
+	src/policy/quiet.o \
 	src/policy/reference.o \
 	src/policy/referential.o \
 	src/policy/rewritten.o \
@@ -251,7 +257,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent consent_index category policy retention why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent consent_index category policy aggregate retention why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -100,7 +100,9 @@ CREATE FUNCTION memreg.create_purpose(
 	description text DEFAULT NULL,
 	reach text DEFAULT 'all',
 	restricted_data boolean DEFAULT false,
-	anonymous_data boolean DEFAULT false) RETURNS void
+	anonymous_data boolean DEFAULT false,
+	smallest_group int DEFAULT NULL,
+	small_groups text DEFAULT 'remove') RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM memreg.require_register(register);
@@ -121,10 +123,13 @@ BEGIN
 			MESSAGE = format('reach %s is unknown', coalesce(quote_literal(reach), 'NULL')),
 			HINT = 'Use ''all'', or ''own'' for a purpose that only serves the subject itself.';
 	END IF;
-	INSERT INTO memreg.purpose (register, purpose, basis, description, reach, restricted_data, anonymous_data)
+	PERFORM memreg.require_group_size(smallest_group, small_groups, reach);
+	INSERT INTO memreg.purpose (register, purpose, basis, description, reach, restricted_data, anonymous_data,
+								smallest_group, small_groups)
 	VALUES (create_purpose.register, create_purpose.purpose, create_purpose.basis, create_purpose.description,
 			create_purpose.reach, coalesce(create_purpose.restricted_data, false),
-			coalesce(create_purpose.anonymous_data, false))
+			coalesce(create_purpose.anonymous_data, false),
+			create_purpose.smallest_group, create_purpose.small_groups)
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING
@@ -138,6 +143,6 @@ BEGIN
 	END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION memreg.create_purpose(text, text, text, text, text, boolean, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.create_purpose(text, text, text, text, text, boolean, boolean) IS
+REVOKE ALL ON FUNCTION memreg.create_purpose(text, text, text, text, text, boolean, boolean, int, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.create_purpose(text, text, text, text, text, boolean, boolean, int, text) IS
 	'Declares a purpose of processing in a register with its legal basis (GDPR Art. 6(1)); it brings its own scope of pseudonyms';

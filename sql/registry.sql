@@ -76,6 +76,8 @@ CREATE TABLE memreg.purpose (
 	reach text NOT NULL DEFAULT 'all' CHECK (reach IN ('all', 'own')),
 	restricted_data boolean NOT NULL DEFAULT false,
 	anonymous_data boolean NOT NULL DEFAULT false,
+	smallest_group int CHECK (smallest_group >= 2),
+	small_groups text NOT NULL DEFAULT 'remove' CHECK (small_groups IN ('remove', 'remainder')),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (register, purpose)
 );
@@ -87,6 +89,8 @@ COMMENT ON TABLE memreg.purpose IS 'Purposes of processing and the legal basis o
 COMMENT ON COLUMN memreg.purpose.reach IS 'all: every subject with a ground; own: the subject that the session acts as, and nobody else';
 COMMENT ON COLUMN memreg.purpose.restricted_data IS 'Whether it may process data whose processing is restricted (GDPR Art. 18(2))';
 COMMENT ON COLUMN memreg.purpose.anonymous_data IS 'Whether it sees rows that name no subject';
+COMMENT ON COLUMN memreg.purpose.smallest_group IS 'It sees aggregates over at least as many subjects, and no rows; null: rows as well';
+COMMENT ON COLUMN memreg.purpose.small_groups IS 'remove: smaller groups are left out; remainder: they are shown together, as one';
 
 CREATE TABLE memreg.registered_table (
 	relation regclass PRIMARY KEY,

@@ -66,6 +66,72 @@ memreg_rte_view(const RangeTblEntry *rte)
 #endif
 }
 
+/*
+ * 18 gives a grouped query a range table entry for its groups, which the rest
+ * of the query refers to.  The entry's number; 0: there is none.
+ */
+static inline Index
+memreg_group_entry(const Query *query)
+{
+#if PG_VERSION_NUM >= 180000
+	for (int i = 0; i < list_length(query->rtable); i++)
+		if (((RangeTblEntry *) list_nth(query->rtable, i))->rtekind == RTE_GROUP)
+			return i + 1;
+#endif
+	return 0;
+}
+
+/* What a reference to a group stands for; any other expression for itself. */
+static inline Node *
+memreg_group_expression(const Query *query, Node *node)
+{
+#if PG_VERSION_NUM >= 180000
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 &&
+		((Var *) node)->varno == memreg_group_entry(query))
+		return list_nth(((RangeTblEntry *) list_nth(query->rtable, ((Var *) node)->varno - 1))
+							->groupexprs,
+						((Var *) node)->varattno - 1);
+#endif
+	return node;
+}
+
+/* Make the entry for groups one for nothing, as the query has none any more. */
+static inline void
+memreg_forget_groups(Query *query)
+{
+#if PG_VERSION_NUM >= 180000
+	Index groups = memreg_group_entry(query);
+
+	if (groups > 0)
+	{
+		RangeTblEntry *entry = list_nth(query->rtable, groups - 1);
+
+		entry->rtekind = RTE_RESULT;
+		entry->groupexprs = NIL;
+	}
+	query->hasGroupRTE = false;
+#endif
+}
+
+/* From 16 on a reference names the outer joins that can make it NULL. */
+static inline void
+memreg_set_nulling_joins(Var *var, Bitmapset *joins)
+{
+#if PG_VERSION_NUM >= 160000
+	var->varnullingrels = joins;
+#endif
+}
+
+/* From 16 on permissions stand apart from the range table, and go with it. */
+static inline void
+memreg_move_permissions(Query *from, Query *to)
+{
+#if PG_VERSION_NUM >= 160000
+	to->rteperminfos = from->rteperminfos;
+	from->rteperminfos = NIL;
+#endif
+}
+
 /* 16 gave the permission hook the permissions apart from the range table. */
 #if PG_VERSION_NUM >= 160000
 #define MEMREG_CHECK_PERMS_ARGS \

@@ -11,7 +11,7 @@
  * A column is carried only if all that reads it are references of the level
  * around, which the walk sees: not in a set operation, nor in a statement that
  * writes, nor if something refers to the subquery's rows as a whole; and only
- * if the subquery itself does nothing with it, such as sort by it.
+ * if the subquery itself does nothing with it, such as sort by it, or group.
  */
 #include "postgres.h"
 
@@ -75,8 +75,8 @@ memreg_carried_treatment(const Level *level, int column)
 	const LevelEntry *entry;
 	const Treatment *treatment;
 
-	if (query->commandType != CMD_SELECT || query->setOperations != NULL ||
-		query->groupingSets != NIL || target->resjunk || target->ressortgroupref != 0 ||
+	if (query->commandType != CMD_SELECT || query->setOperations != NULL || query->hasAggs ||
+		query->groupClause != NIL || target->resjunk || target->ressortgroupref != 0 ||
 		!IsA(var, Var) || var->varlevelsup != 0 || var->varattno <= 0)
 		return NULL;
 	entry = memreg_level_entry(level, var->varno);

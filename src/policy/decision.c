@@ -2,9 +2,10 @@
  * decision.c
  *		What was decided for a protected relation, as text to compare.
  *
- * "purpose relation ground commands treatment treatment …": ids, the legal
- * basis and what else decides rows, the commands that the DBA's own policies
- * decide, and each column's treatment.  Or "purpose relation view", where a
+ * "purpose relation ground groups commands treatment treatment …": ids, the
+ * legal basis and what else decides rows, the smallest group and what becomes
+ * of smaller ones, the commands that the DBA's own policies decide, and each
+ * column's treatment.  Or "purpose relation view", where a
  * view that is an official interface reads the relation as it is.  A plan keeps
  * the text; where the registry has changed since, the decision is made once
  * more and must come out the same.
@@ -28,9 +29,10 @@ memreg_decision_describe(GuardedRelation *guarded)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%d %u %d%d%d%d %x", guarded->purpose.id, guarded->relid,
+	appendStringInfo(&text, "%d %u %d%d%d%d %d%d %x", guarded->purpose.id, guarded->relid,
 					 guarded->purpose.basis, guarded->purpose.own,
 					 guarded->purpose.restricted_data, guarded->purpose.anonymous_data,
+					 guarded->purpose.smallest_group, guarded->purpose.remainder,
 					 guarded->own_commands);
 	for (AttrNumber column = 1; column <= guarded->column_count; column++)
 		memreg_treatment_describe(&memreg_guarded_column(guarded, column)->treatment, &text);

@@ -62,6 +62,8 @@ memreg_policy_functions(void)
 			memreg_extension_function("check_ground", 3, (Oid[]){INTERNALOID, INT4OID, type});
 		functions.own_subject[i] = memreg_extension_function(own_subject_names[i], 2,
 															 (Oid[]){INTERNALOID, INT4OID});
+		functions.enough_subjects[i] =
+			memreg_extension_function("enough_subjects", 2, (Oid[]){type, INT4OID});
 	}
 	for (int i = 0; i < PSEUDONYM_VARIANTS; i++)
 		functions.treat_pseudonym[i] =
@@ -71,6 +73,7 @@ memreg_policy_functions(void)
 		memreg_extension_function("treat_json_keys", 5,
 								  (Oid[]){INTERNALOID, JSONBOID, TEXTARRAYOID,
 										  JSONBARRAYOID, JSONBOID});
+	functions.is_remainder = memreg_extension_function("is_remainder", 0, NULL);
 	generation = present;
 	return &functions;
 }

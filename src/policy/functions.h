@@ -40,6 +40,8 @@ typedef struct PolicyFunctions
 	Oid own_subject[SUBJECT_VARIANTS];
 	Oid treat_pseudonym[PSEUDONYM_VARIANTS];
 	Oid treat_json_keys;
+	Oid enough_subjects[SUBJECT_VARIANTS];
+	Oid is_remainder;
 } PolicyFunctions;
 
 extern const PolicyFunctions *memreg_policy_functions(void);

@@ -56,6 +56,17 @@ memreg_level_open(Query *query, Level *parent, LevelRelations *relations)
 	return level;
 }
 
+/* Its protected relations: element n - 1 for range table entry n; NULL: it is none. */
+GuardedRelation **
+memreg_level_guarded(const Level *level)
+{
+	GuardedRelation **guarded = palloc(sizeof(GuardedRelation *) * Max(level->count, 1));
+
+	for (Index varno = 1; varno <= level->count; varno++)
+		guarded[varno - 1] = memreg_level_entry(level, varno)->guarded;
+	return guarded;
+}
+
 static void
 open_entry(Level *level, Index varno, LevelRelations *relations)
 {

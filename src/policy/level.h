@@ -30,8 +30,9 @@ struct Level
 {
 	Level *parent;
 	Query *query;
-	Oid view;    /* the innermost view that the level belongs to; InvalidOid: none */
-	bool treats; /* some of the columns that it reads are treated where it names them */
+	Oid view;     /* the innermost view that the level belongs to; InvalidOid: none */
+	bool limited; /* to aggregates over enough subjects (aggregate.c) */
+	bool treats;  /* some of the columns that it reads are treated where it names them */
 	int count;
 	LevelEntry *entries; /* element n - 1 for range table entry n */
 	Bitmapset *carries;  /* numbers of its own columns that are carried */
@@ -45,6 +46,7 @@ typedef struct LevelRelations
 } LevelRelations;
 
 extern Level *memreg_level_open(Query *query, Level *parent, LevelRelations *relations);
+extern GuardedRelation **memreg_level_guarded(const Level *level);
 
 static inline LevelEntry *
 memreg_level_entry(const Level *level, Index varno)

@@ -27,6 +27,8 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 
+#include "policy/aggregate.h"
+#include "policy/aggregate_limit.h"
 #include "policy/attached.h"
 #include "policy/carried.h"
 #include "policy/equality.h"
@@ -177,6 +179,9 @@ treat_query(Query *query, Walk *walk)
 	List *carried = memreg_carried_originals(level);
 	Query *treated;
 
+	/* What policies ask within themselves, nobody sees. */
+	level->limited = policy_level == NULL &&
+		memreg_aggregate_require(query, memreg_level_guarded(level));
 	for (Index varno = 1; varno <= level->count; varno++)
 		set_aside(level, varno);
 	walk->level = level;
@@ -184,6 +189,8 @@ treat_query(Query *query, Walk *walk)
 	for (Index varno = 1; varno <= level->count; varno++)
 		put_back(level, varno, rt_fetch(varno, treated->rtable), walk);
 	memreg_carried_restore(level, carried, treated);
+	if (level->limited)
+		treated = memreg_aggregate_limit(treated, memreg_level_guarded(level), level->count);
 	walk->level = level->parent;
 	walk->policy_level = policy_level;
 	return treated;
@@ -472,6 +479,8 @@ entry_of(const Var *var, Walk *walk)
 
 	if (level == NULL || (level == walk->policy_level && var->varno == walk->policy_varno))
 		return NULL;
+	if (level->limited && level != walk->level && level != walk->policy_level)
+		memreg_aggregate_refuse_reference(memreg_level_guarded(level), level->count);
 	return memreg_level_entry(level, var->varno);
 }
 

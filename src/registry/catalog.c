@@ -317,6 +317,11 @@ load_purpose(ScannedRow *row, void *arg)
 	known->purpose.own = strcmp(memreg_scan_text(row, "reach"), "own") == 0;
 	known->purpose.restricted_data = DatumGetBool(memreg_scan_value(row, "restricted_data"));
 	known->purpose.anonymous_data = DatumGetBool(memreg_scan_value(row, "anonymous_data"));
+	if (!memreg_scan_is_null(row, "smallest_group"))
+		known->purpose.smallest_group =
+			DatumGetInt32(memreg_scan_value(row, "smallest_group"));
+	known->purpose.remainder =
+		strcmp(memreg_scan_text(row, "small_groups"), "remainder") == 0;
 	owner = cached_register(known->purpose.register_name);
 	known->purpose.register_id = owner == NULL ? 0 : owner->id;
 	cache.purposes = lappend(cache.purposes, known);

@@ -40,6 +40,8 @@ typedef struct Purpose
 	bool own;             /* reaches the session's own subject only */
 	bool restricted_data; /* may process data whose processing is restricted */
 	bool anonymous_data;  /* sees rows that name no subject */
+	int32 smallest_group; /* sees aggregates over as many subjects only; 0: rows as well */
+	bool remainder;       /* smaller groups are shown together */
 } Purpose;
 
 extern bool memreg_registry_table(Oid relation, RegisteredTable *found);

@@ -14,7 +14,7 @@ SELECT memreg.create_purpose(register => 'business', purpose => 'services', basi
 SELECT memreg.create_purpose(register => 'business', purpose => 'marketing', basis => 'consent',
 	description => 'Targeting own marketing, without disclosing data');
 SELECT memreg.create_purpose(register => 'business', purpose => 'statistics', basis => 'public_task',
-	description => 'Research and statistics');
+	description => 'Research and statistics', smallest_group => 20, small_groups => 'remainder');
 
 SELECT memreg.add_table(register => 'business', relation => 'business.customer', subject => 'customer_id',
 	root => true);
@@ -91,11 +91,13 @@ CREATE TRIGGER refuse_hetu BEFORE INSERT OR UPDATE ON business.service_event
 
 CREATE ROLE adviser LOGIN;
 CREATE ROLE marketer LOGIN;
-GRANT USAGE ON SCHEMA business TO adviser, marketer;
+CREATE ROLE statistician LOGIN;
+GRANT USAGE ON SCHEMA business TO adviser, marketer, statistician;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA business TO adviser;
-GRANT SELECT ON ALL TABLES IN SCHEMA business TO marketer;
+GRANT SELECT ON ALL TABLES IN SCHEMA business TO marketer, statistician;
 SELECT memreg.grant_access(role => 'adviser', register => 'business', purpose => 'customer_relations');
 SELECT memreg.grant_access(role => 'marketer', register => 'business', purpose => 'marketing');
+SELECT memreg.grant_access(role => 'statistician', register => 'business', purpose => 'statistics');
 
 -- Who records what customers say.
 CREATE ROLE customer_service LOGIN;

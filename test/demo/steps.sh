@@ -14,6 +14,7 @@ present() {
 	sealed_and_opened
 	marketing_sees
 	objection_binds
+	statistics_count
 	identity_code_refused
 	retention_declared
 	retention_stops
@@ -227,6 +228,25 @@ SELECT count(*) AS customers FROM business.customer;"
 	show adviser "SET memreg.purpose = 'customer_relations';
 $counting"
 	promise "lifted, that customer is back" shows "^ *29999 *| *1 *$"
+}
+
+statistics_count() {
+	step "Statistics count, and single out nobody" \
+		"The purpose statistics sees counts, sums and averages over twenty customers or more, and no rows. \
+Smaller groups are put together."
+	show statistician "SET memreg.purpose = 'statistics';
+SELECT language, count(DISTINCT customer_id) AS customers, count(*) AS invoices, round(avg(euros), 2) AS euros
+FROM business.customer JOIN business.invoice USING (customer_id) GROUP BY language ORDER BY customers DESC;"
+	show statistician "SET memreg.purpose = 'statistics';
+SELECT count(*) AS groups, min(customers) AS smallest, sum(customers) AS customers
+FROM (SELECT count(*) AS customers FROM business.customer GROUP BY profession, language) AS counted;"
+	promise "none is smaller than twenty, and nobody is left out but the one who objected" \
+		test "$(awk 'END { print ($3 >= 20) " " $5 }' <<<"$shown")" = "1 29999"
+	show_refused MR312 statistician "SET memreg.purpose = 'statistics';
+SELECT profession, registered_at FROM business.customer LIMIT 1;"
+	show statistician "SET memreg.purpose = 'statistics';
+SELECT count(*) AS invoices, sum(euros) AS euros FROM business.invoice WHERE euros = (40.01);"
+	promise "of few there is no row at all" hides "[0-9]"
 }
 
 identity_code_refused() {

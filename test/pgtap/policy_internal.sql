@@ -14,7 +14,7 @@ CREATE TABLE inserted AS
 								WHEN 'text[]'::regtype THEN '{}' WHEN 'jsonb[]'::regtype THEN '{}' ELSE '1' END, a.type),
 			   ', ' ORDER BY n) AS others
 	  FROM pg_proc p, unnest(p.proargtypes::oid[]::regtype[]) WITH ORDINALITY a(type, n)
-	 WHERE p.pronamespace = 'memreg'::regnamespace AND p.proargtypes[0] = 'internal'::regtype AND p.pronargs > 1 AND n > 1
+	 WHERE p.pronamespace = 'memreg'::regnamespace AND p.proargtypes[0] = 'internal'::regtype AND p.prorettype <> 'internal'::regtype AND p.pronargs > 1 AND n > 1
 	 GROUP BY p.oid;
 SELECT is((SELECT count(*) FROM inserted), 14::bigint, 'functions that the hook inserts');
 SELECT is((SELECT count(*) FROM inserted WHERE NOT has_function_privilege('researcher', function, 'EXECUTE')), 0::bigint, 'every role runs them');

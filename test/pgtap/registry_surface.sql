@@ -1,7 +1,7 @@
 -- What the extension puts into a database, whatever the module: who may run or read it, that it is described,
 -- that nothing can be smuggled into it, and that a dump carries all of it.
 CREATE EXTENSION memreg;
-SELECT plan(56);
+SELECT plan(70);
 
 CREATE VIEW part AS
 	SELECT d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type,
@@ -74,6 +74,10 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE has_function_p
 		'memreg.nickname(text,text,text)',
 		'memreg.pseudonym_name(text,text,text)',
 		-- look at nothing but their arguments
+		'memreg.enough_subjects(bigint,integer)',
+		'memreg.enough_subjects(uuid,integer)',
+		'memreg.enough_subjects(text,integer)',
+		'memreg.is_remainder()',
 		'memreg.is_hetu(text)',
 		'memreg.contains_hetu(text)',
 		'memreg.is_business_id(text)',
