@@ -1,6 +1,6 @@
 -- Microseconds that the planner takes for a statement, the hook included: what the fastest tenth of so many plannings
--- take at most, as what else goes on can only make one slower. By the server's own clock, around the planner alone: neither parsing, nor
--- printing the plan, nor a client is in it.
+-- take at most, as what else goes on can only make one slower. By the server's own clock, around the planner alone:
+-- neither parsing, nor printing the plan, nor a client is in it.
 CREATE FUNCTION bench.planning_time(statement text, times int) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE
 	planned json;
