@@ -208,7 +208,7 @@ BEGIN
 			MESSAGE = format('pseudonym scope %s does not exist', quote_ident(scope)),
 			HINT = 'Create it with memreg.create_scope.';
 	END IF;
-	FOREACH purpose_name IN ARRAY consents LOOP
+	FOREACH purpose_name IN ARRAY coalesce(consents, '{}') LOOP
 		asked := memreg.require_purpose(register, purpose_name);
 		IF asked.basis <> 'consent' OR asked.reach = 'own' THEN
 			RAISE EXCEPTION USING
@@ -222,7 +222,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION memreg.require_named(text, text, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_named(text, text, text[]) IS
-	'Fails unless the scope exists (NULL: none is named), and the purposes of the register can be asked for consent that a treatment names';
+	'Fails unless the scope exists, and the purposes of the register can be asked for consent, that a treatment names; NULL: it names none';
 
 CREATE FUNCTION memreg.set_treatment(register text, purpose text, category text, treatment text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

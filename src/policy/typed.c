@@ -37,7 +37,6 @@ static Expr *treat_domain(const Treatment *treatment, Expr *subject, Expr *value
 static Expr *treat_array(const Treatment *treatment, Expr *subject, Expr *value,
 						 Oid array, Oid element);
 static Expr *treat_text(const Treatment *treatment, Expr *subject, Expr *value, Oid type);
-static Expr *treat_basic(const Treatment *treatment, Expr *subject, Expr *value, Oid type);
 static Expr *to_text(Expr *value, Oid type);
 static Expr *to_length(Expr *value, Oid type, int32 typmod);
 static Expr *relabel(Expr *value, Oid type, int32 typmod);
@@ -82,7 +81,7 @@ memreg_typed_apply(const Treatment *treatment, Expr *subject, Expr *value)
 		return treat_domain(treatment, subject, value, type);
 	if (is_text(type))
 		return treat_text(treatment, subject, value, type);
-	return treat_basic(treatment, subject, value, type);
+	return treatment->kind->apply_basic(treatment, subject, value);
 }
 
 static bool
@@ -151,16 +150,6 @@ treat_text(const Treatment *treatment, Expr *subject, Expr *value, Oid type)
 		treated = relabel(treated, type, typmod);
 	exprSetCollation((Node *) treated, collation);
 	return treated;
-}
-
-/* A number made coarser can have more digits than a numeric(p, s), which it then is none. */
-static Expr *
-treat_basic(const Treatment *treatment, Expr *subject, Expr *value, Oid type)
-{
-	int32 typmod = exprTypmod((Node *) value);
-	Expr *treated = treatment->kind->apply_basic(treatment, subject, value);
-
-	return typmod < 0 || type == NUMERICOID ? treated : relabel(treated, type, typmod);
 }
 
 static Expr *
