@@ -75,7 +75,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-SELECT is_empty($$SELECT * FROM differences('statistics', 'remove', 150)$$, 'small groups are removed');
-SELECT is_empty($$SELECT * FROM differences('summary', 'remainder', 100)$$, 'small groups are shown together');
+SELECT is_empty($$SELECT * FROM differences('statistics', 'remove', 80)$$, 'small groups are removed');
+SELECT is_empty($$SELECT * FROM differences('summary', 'remainder', 25)$$, 'small groups are shown together');
 SELECT ok(avg((rows > 1)::int) > 0.5, 'most of the queries have shown groups') FROM outcome;
 SELECT * FROM finish();
