@@ -43,7 +43,7 @@ SELECT same($$SELECT c.nick, c.title, sum(d.amount) FROM client c LEFT JOIN deal
 SELECT same($$SELECT c.nick, c.title, sum(d.amount) FROM client c LEFT JOIN deal d USING (nick) GROUP BY 1, 2$$, 'care');
 SELECT same($$SELECT count(*), count(m.email), count(p.diagnosis), count(c.phone) FROM member m, patient p, client c$$);
 SELECT same($$SELECT m.name, p.ward FROM member m LEFT JOIN patient p ON p.code = m.zip$$);
-SELECT same($$SELECT m.name, c.title FROM member m JOIN client c ON c.nick <> m.zip AND c.nick > m.zip$$);
+SELECT same($$SELECT m.name, c.title FROM member m JOIN client c ON c.nick <> m.zip AND c.nick > m.zip$$, nothing => NULL);
 
 -- USING and NATURAL.
 SELECT same($$SELECT * FROM visit JOIN score USING (member_id)$$);

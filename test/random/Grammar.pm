@@ -159,10 +159,12 @@ sub aggregate
 	my $of = sub { $self->column($_[0], [$level]) || any(Tables::constants($_[0])) };
 	my $filter = one_in(5) ? ' FILTER (WHERE ' . ($self->column('text', [$level]) || q{''}) . q{ > 'p1-3')} : '';
 	my $text = $of->('text');
+	my $uuid = $of->('uuid');
 
 	return any('count(*)', 'count(' . $of->(any(qw(text inet date int8))) . ')', 'count(DISTINCT ' . $of->('text') . ')', 'max(' . $of->('int8') . ')', 'sum(' . $of->('int4') . ')') . $filter if $type eq 'int8';
 	return any('bool_and(', 'bool_or(') . $of->('text') . any(" > 'p')", ' IS NULL)') if $type eq 'bool';
 	return any("min($text)", "max($text)", "string_agg($text, ',' ORDER BY $text)") . $filter if $type eq 'text';
+	return "(array_agg($uuid ORDER BY $uuid))[1]" if $type eq 'uuid';
 	return any('min(', 'max(') . $of->($type) . ')' . $filter;
 }
 
@@ -180,7 +182,7 @@ sub windowed
 	return 'SELECT ' . $self->targets($types, sub {
 		my ($type) = @_;
 
-		return $self->expression($type, $depth, $scope, 0) if one_in(2);
+		return $self->expression($type, $depth, $scope, 0) if $type eq 'uuid' || one_in(2);
 		return any('rank()', 'dense_rank()', 'count(*)') . ' OVER ' . $over->() if $type eq 'int8';
 		return $self->aggregate($type, $scope->[-1]) =~ s/string_agg\((\S+), .*$/max($1)/r . ' OVER ' . $over->();
 	}) . $rest;

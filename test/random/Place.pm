@@ -47,6 +47,22 @@ sub run
 	return ($out, $error);
 }
 
+# What the server's log should not hold of a session, judged by what its role may see; of others it is as of research.
+sub told
+{
+	my ($self) = @_;
+	my %purpose_of = map { $role_of{$_} => $_ } keys %role_of;
+	my $purpose = 'research';
+	my @told;
+
+	foreach my $line (split /\n/, slurp_file($self->{node}->logfile))
+	{
+		$purpose = ($line =~ / (\w+)\@postgres / && $purpose_of{$1}) || 'research' if $line =~ /^\d{4}-/;
+		push @told, $line if $line =~ Tables::canary($purpose);
+	}
+	return @told;
+}
+
 # Lines of the server's log that tell of a crash.
 sub crashes
 {

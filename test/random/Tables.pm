@@ -99,7 +99,7 @@ sub canary
 	my $everybody = qr/198\.51\.100\.[1-9]|192\.0\.2\.[1-9]|1961-02-03|1984-07-08|CANARY\d*@|CANARY555|CANARY00\d\d\d/;
 
 	return qr/$everybody|CANARY|\b88000000\d|88000000-0000|\b170\.25\b|\b9(?:88|90|91)(?!000)\d{3}\b/ if $purpose eq 'research';
-	return qr/$everybody|\b88000000\d|88000000-0000|\b9(?:88|90|91)(?!000)\d{3}\b|@/ if $purpose eq 'statistics';
+	return qr/$everybody|\b88000000\d|88000000-0000|\b9(?:88|90|91)(?!000)\d{3}\b|\@example/ if $purpose eq 'statistics';
 	return $everybody;
 }
 
