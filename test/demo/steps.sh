@@ -246,7 +246,7 @@ FROM (SELECT count(*) AS customers FROM business.customer
 	show_refused MR312 statistician "SET memreg.purpose = 'statistics';
 SELECT profession, registered_at FROM business.customer LIMIT 1;"
 	show statistician "SET memreg.purpose = 'statistics';
-SELECT count(*) AS invoices, sum(euros) AS euros FROM business.invoice WHERE euros = (40.01);"
+SELECT count(*) AS invoices, sum(euros) AS euros FROM business.invoice WHERE euros = 40.01;"
 	promise "of few there is no row at all" hides "[0-9]"
 }
 
