@@ -71,7 +71,7 @@ memreg_ground_asks(const Purpose *purpose, StateKind kind)
 	}
 }
 
-/* Which rows that lets through, in words. */
+/* Which rows that lets through, and how they are shown, in words. */
 char *
 memreg_ground_describe(const Purpose *purpose)
 {
@@ -84,6 +84,9 @@ memreg_ground_describe(const Purpose *purpose)
 	StringInfoData text;
 
 	initStringInfo(&text);
+	if (purpose->smallest_group > 0)
+		appendStringInfo(&text, "aggregates over at least %d subjects, of ",
+						 purpose->smallest_group);
 	appendStringInfoString(&text,
 						   purpose->own            ? "rows of the session's own subject"
 							   : asks_any(purpose) ? "rows of subjects"

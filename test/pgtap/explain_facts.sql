@@ -1,7 +1,7 @@
 -- memreg.explain tells what a query mentions and what would be seen of it, and refuses what the query itself is refused; and who may
 -- see counts of rows, or the planner's statistics.
 \i test/policy/register.sql
-SELECT plan(137);
+SELECT plan(139);
 
 -- What memreg.explain says: relation or column and treatment, in lines; or the SQLSTATE.
 CREATE FUNCTION told(query text, role text DEFAULT 'researcher', purpose text DEFAULT 'research') RETURNS text LANGUAGE plpgsql AS $$
@@ -9,6 +9,18 @@ BEGIN
 	RETURN coalesce(string_agg(coalesce("column", relation::text) || ': ' || treatment, ', '), 'nothing') FROM memreg.explain(query, role::regrole, purpose);
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
+END $$;
+-- Whether PostgreSQL's EXPLAIN plans a query; or the SQLSTATE.
+CREATE FUNCTION planned(role name, purpose text, query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('role', role, true), set_config('memreg.purpose', purpose, true);
+	EXECUTE 'EXPLAIN ' || query;
+	RAISE EXCEPTION SQLSTATE 'MR999'; -- takes role and purpose back
+EXCEPTION
+	WHEN SQLSTATE 'MR999' THEN
+		RETURN 'planned';
+	WHEN OTHERS THEN
+		RETURN SQLSTATE;
 END $$;
 \set consenting 'rows of subjects whose consent stands and whose data is not restricted'
 \set unrestricted 'rows of subjects whose data is not restricted'
@@ -122,6 +134,9 @@ SELECT is(told('SELECT FROM app.member', 'clerk', 'p ' || basis), 'app.member: '
 	('vital_interests', 'rows of all subjects'),
 	('public_task', 'rows of subjects who have not objected and whose data is not restricted'),
 	('legitimate_interests', 'rows of subjects who have not objected, and rows that name nobody')) v (basis, rows);
+DO $$ BEGIN PERFORM memreg.create_purpose('community', 'few', 'public_task', smallest_group => 2), memreg.grant_access('clerk', 'community', 'few'); END $$;
+SELECT is(told('SELECT count(*) FROM app.member', 'clerk', 'few'), 'app.member: aggregates over at least 2 subjects, of rows of subjects who have not objected and whose data is not restricted', 'a purpose that sees aggregates');
+SELECT is(told('SELECT score FROM app.member', 'clerk', 'few'), planned('clerk', 'few', 'SELECT score FROM app.member'), 'is refused single rows, as ever');
 DO $$ BEGIN PERFORM memreg.create_purpose('community', 'my own', 'contract', reach => 'own'), memreg.grant_access('clerk', 'community', 'my own'); END $$;
 SELECT is(told('SELECT FROM app.member', 'clerk', 'my own'), 'MR340', 'a purpose of reach own needs somebody to act for');
 SET memreg.trust_subject = on;
@@ -134,17 +149,6 @@ RESET memreg.trust_subject;
 
 CREATE VIEW lab.of_superuser AS SELECT nickname FROM app.member;
 GRANT SELECT ON lab.of_superuser, lab.of_owner TO PUBLIC;
-CREATE FUNCTION planned(role name, purpose text, query text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM set_config('role', role, true), set_config('memreg.purpose', purpose, true);
-	EXECUTE 'EXPLAIN ' || query;
-	RAISE EXCEPTION SQLSTATE 'MR999'; -- takes role and purpose back
-EXCEPTION
-	WHEN SQLSTATE 'MR999' THEN
-		RETURN 'planned';
-	WHEN OTHERS THEN
-		RETURN SQLSTATE;
-END $$;
 INSERT INTO example (query) VALUES ('SELECT nickname FROM lab.of_superuser'), ('SELECT nickname FROM lab.of_owner'), ('UPDATE app.member SET email = 1'),
 	('UPDATE app.member SET email = zip'), ('INSERT INTO app.member (id) VALUES (1)'), ('SELECT m FROM app.member m'), ('SELECT answered FROM ONLY app.answer'),
 	('UPDATE lab.declared SET zip = NULL'), ('SELECT zip FROM lab.declared FOR UPDATE'), ('SELECT nothing FROM app.member'), ('SELECT FROM nothing'), ('SELECT 1 +'),
