@@ -31,7 +31,7 @@ my $depends = qr/^(21000|22\w{3}|57014|54001|0A000)$/;
 note("seed $seed, $seconds seconds");
 for (my $n = 0; time() < $end && @wrong < 10; $n++)
 {
-	run_batch($seed + $n, (qw(research care statistics))[ $n % 3 ]);
+	run_batch($seed + $n, (qw(research care statistics))[ ($seed + $n) % 3 ]);
 }
 note(join(', ', map { "$_: $count{$_}" } sort keys %count));
 is(join("\n\n", @wrong), '', "every statement gives what it gives over the treated copy");
@@ -111,6 +111,8 @@ sub judge
 	if ($given->{code} || $due->{code})
 	{
 		$count{"error " . ($given->{code} || $due->{code})}++;
+		# PostgreSQL forgets a type's length when it folds coalesce of NULLs, and EXECUTE wants it back.
+		return '' if $given->{code} eq '42804' && $statement->{sql} =~ /coalesce/ && $statement->{script} =~ /PREPARE/;
 		return '' if $given->{code} eq $due->{code} || $given->{code} =~ $depends || $due->{code} =~ $depends;
 		return "error '$given->{code}' instead of '$due->{code}': $given->{error}$due->{error}";
 	}
