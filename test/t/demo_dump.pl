@@ -7,7 +7,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $archive = PostgreSQL::Test::Utils::tempdir . '/demo.dump';
-my @roles = qw(community business researcher host trainee web registrar authentication marketer customer_service);
+my @roles = qw(community business researcher host manager trainee web registrar authentication marketer statistician customer_service);
 my $missing_role = 'adviser';
 
 my %declared = (
