@@ -144,7 +144,8 @@ memreg_move_permissions(Query *from, Query *to)
 
 /* 18 took an argument from the hook around the executor. */
 #if PG_VERSION_NUM >= 180000
-#define MEMREG_EXECUTOR_RUN_ARGS QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define MEMREG_EXECUTOR_RUN_ARGS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count
 #define MEMREG_EXECUTOR_RUN_PASS queryDesc, direction, count
 #else
 #define MEMREG_EXECUTOR_RUN_ARGS \

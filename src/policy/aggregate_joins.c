@@ -136,12 +136,14 @@ add_equalities(Joins *joins, Node *quals, const Bitmapset *kept_left,
 	Bitmapset *relations;
 	ListCell *cell;
 
-	if (quals != NULL && IsA(quals, List))
+	if (quals == NULL)
+		return;
+	if (IsA(quals, List))
 		foreach(cell, (List *) quals)
 			add_equalities(joins, lfirst(cell), kept_left, kept_right);
 	else if (is_andclause(quals))
 		add_equalities(joins, (Node *) ((BoolExpr *) quals)->args, kept_left, kept_right);
-	if (quals == NULL || !IsA(quals, OpExpr) || list_length(((OpExpr *) quals)->args) != 2)
+	if (!IsA(quals, OpExpr) || list_length(((OpExpr *) quals)->args) != 2)
 		return;
 	relations = relations_of(quals);
 	if (!bms_is_subset(relations, kept_left) && !bms_is_subset(relations, kept_right))

@@ -31,7 +31,7 @@ typedef struct GuardedRelation
 	Purpose purpose;
 	bool bypassed;  /* the current user bypasses row security */
 	bool all_clear; /* every column is clear */
-	int column_count;
+	AttrNumber column_count;
 	GuardedColumn *columns; /* element n - 1 for column n */
 	bool own_policies;      /* the DBA has policies besides memreg's */
 	uint32 own_commands; /* bit per CmdType that the DBA's own permissive policies decide */

@@ -146,7 +146,7 @@ holds_width(const GeneralizeForm *form, Oid type)
 static Expr *
 call(const char *function, Expr *value, List *arguments)
 {
-	Oid types[3];
+	Oid types[3] = {InvalidOid};
 	int count = 0;
 	Oid collation = exprCollation((Node *) value);
 	ListCell *cell;
