@@ -33,7 +33,7 @@ check-long: ## the load test of the consent index at full measure: 100 clients, 
 		SUITE=tap TESTS=consent_index_load '$(here)test/run.sh'
 
 check-random: ## ten minutes of random statements over guarded tables, compared with a treated copy, and of SQLsmith's
-	@'$(here)test/packages.sh' random
+	@'$(here)test/packages.sh' check
 	@MEMREG_RANDOM_SECONDS="$${MEMREG_RANDOM_SECONDS:-600}" MEMREG_RANDOM_SEED="$${MEMREG_RANDOM_SEED:-$$(date +%s)}" \
 		MEMREG_TEST_LIMIT=3600 SUITE=tap TESTS="policy_random policy_sqlsmith" '$(here)test/run.sh'
 

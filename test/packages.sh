@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that a purpose needs and that are missing.
 #
-#   test/packages.sh build|bench|check|fuzz|lint|random|versions
+#   test/packages.sh build|bench|check|fuzz|lint|versions
 #
 # Says what it installs before it does.  Nothing happens where all are there.
 set -euo pipefail
@@ -10,7 +10,7 @@ shopt -s inherit_errexit
 newest_supported=18 # PostgreSQL; the oldest is that of Debian 12
 
 main() {
-	local purpose=${1:?usage: packages.sh build|bench|check|fuzz|lint|random|versions}
+	local purpose=${1:?usage: packages.sh build|bench|check|fuzz|lint|versions}
 	local wanted missing
 
 	if ! command -v dpkg-query >/dev/null; then
@@ -33,7 +33,6 @@ packages_for() {
 		check) build_packages; test_packages ;;
 		fuzz) build_packages; echo clang libclang-rt-dev ;;
 		lint) build_packages; echo clang-format clang-tidy shellcheck ;;
-		random) build_packages; test_packages; echo sqlsmith ;;
 		versions) echo debootstrap ;;
 		*) fail "packages.sh knows no purpose \"$1\"" ;;
 	esac
@@ -45,7 +44,7 @@ build_packages() {
 }
 
 test_packages() {
-	echo perl libipc-run-perl python3
+	echo perl libipc-run-perl python3 sqlsmith
 	own_server || pgtap_package
 }
 

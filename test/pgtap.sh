@@ -1,10 +1,11 @@
 #!/bin/bash
-# Runs one pgTAP file in a database of its own that has pgtap.
+# Runs one pgTAP file in a database of its own that has pgtap, on a free server.
 set -euo pipefail
 
 # shellcheck source=test/server.sh
 . "$(dirname "$0")/server.sh"
 
+take_server
 drop_database
 create_database
 psql -X -q -v ON_ERROR_STOP=1 --command='CREATE EXTENSION pgtap'

@@ -5,11 +5,11 @@
 #   floors      rules about the sources            test/floors.sh
 #   unit        C without a server, prints TAP     test/unit/*.c, test/fuzz/*.c
 #   regress     pg_regress                         test/sql/*.sql, expected/*.out
-#   pgtap       pgTAP, which is there already      test/pgtap/*.sql
+#   pgtap       pgTAP, two files at a time         test/pgtap/*.sql
 #   isolation   pg_isolation_regress               test/specs/*.spec, expected/*.out
 #   tap         PostgreSQL::Test::Cluster          test/t/*.pl
 #
-# The middle three share one server, see test/server.sh; their files begin with
+# The middle three share servers, see test/server.sh; their files begin with
 # CREATE EXTENSION memreg.  What a run leaves to look at is in $STAGE/run.
 set -euo pipefail
 shopt -s nullglob
@@ -35,7 +35,7 @@ main() {
 	for suite in ${SUITE:-floors unit regress pgtap isolation tap}; do
 		run_suite "$suite"
 	done
-	! server_runs || run_suite server
+	! servers_run || run_suite servers
 	summarize
 }
 
@@ -73,7 +73,7 @@ tests_of() {
 		pgtap) files=(test/pgtap/*.sql) ;;
 		isolation) files=(test/specs/*.spec) ;;
 		tap) files=(test/t/*.pl) ;;
-		server) echo crash && echo shutdown && return ;;
+		servers) echo crash && echo shutdown && return ;;
 		*) echo "memreg: no suite \"$1\"" >&2 && return ;;
 	esac
 	for file in "${files[@]}"; do
@@ -113,7 +113,7 @@ suite_isolation() {
 }
 
 suite_pgtap() {
-	have_server && run_tap --exec="timeout --foreground $test_limit test/pgtap.sh" "$@"
+	have_server && run_tap --jobs=2 --exec="timeout --foreground $test_limit test/pgtap.sh" "$@"
 }
 
 # TESTDIR is what PostgreSQL 15 reads, the two beside it are of later versions.
@@ -128,18 +128,22 @@ suite_tap() {
 }
 
 # What nobody may overlook after the tests: a backend that crashed, a process
-# that keeps the server from stopping.
-suite_server() {
-	if grep -E 'terminated by signal|PANIC:|TRAP:' "$STAGE/run/server.log"; then
+# that keeps a server from stopping.
+suite_servers() {
+	local port
+
+	if grep -E 'terminated by signal|PANIC:|TRAP:' "$STAGE"/run/server_*.log; then
 		report failed "no process crashed"
 	else
 		report ok "no process crashed"
 	fi
-	if pg_ctl stop --silent --mode=fast --timeout=30 --pgdata="$STAGE/run/data"; then
-		report ok "the server stops when told to"
-	else
-		report failed "the server stops when told to"
-	fi
+	for port in $SERVER_PORTS; do
+		if pg_ctl stop --silent --mode=fast --timeout=30 --pgdata="$STAGE/run/data_$port"; then
+			report ok "the server at $port stops when told to"
+		else
+			report failed "the server at $port stops when told to"
+		fi
+	done
 }
 
 # pg_regress by file: each has a fresh database, and a failure shows its diff.
@@ -197,7 +201,7 @@ report() {
 }
 
 have_server() {
-	server_runs || start_server
+	servers_run || start_servers
 }
 
 # A fuzz target becomes a program that reads its corpus.

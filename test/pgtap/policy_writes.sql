@@ -110,7 +110,7 @@ SELECT is(seen('researcher', 'research', statement), expected, statement) FROM (
 	(170000, 'MERGE INTO lab.plain p USING (SELECT) s ON p.nickname = ''one'' WHEN MATCHED AND p.email IS NULL THEN UPDATE SET nickname = coalesce(p.email, p.note, ''nothing'') RETURNING p.nickname, p.email', '(nothing,)'),
 	(180000, 'UPDATE app.member SET nickname = ''x'' WHERE score = 10 RETURNING old.email, new.email, old.nickname, new.nickname, old.zip = new.zip, old.id = new.id', '(,,one,x,t,t)'),
 	(180000, 'UPDATE app.member SET nickname = ''x'' WHERE score = 10 RETURNING WITH (OLD AS o, NEW AS n) coalesce(o.email, n.email, o.note, n.note, o.nickname)', '(one)'),
-	(180000, 'UPDATE app.member SET nickname = ''x'' RETURNING old', 'MR311'),
+	(180000, 'UPDATE app.member SET nickname = ''x'' WHERE score = 10 RETURNING (old).email, (old).note, (old).nickname, to_jsonb(old) - ''nickname'' = to_jsonb(new) - ''nickname''', '(,,one,t)'),
 	(180000, 'DELETE FROM app.member WHERE score = 10 RETURNING old.email, new.email, old.nickname, new.nickname', '(,,one,)'),
 	(180000, 'INSERT INTO app.member (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET nickname = ''x'' RETURNING old.email, old.note, new.email, old.nickname, new.nickname', '(,,,one,x)'),
 	(180000, 'UPDATE lab.plain SET nickname = ''x'' WHERE score = 10 RETURNING old.email, old.note, new.zip = old.zip, old.nickname', '(,,t,one)'),
