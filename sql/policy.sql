@@ -40,6 +40,18 @@ COMMENT ON FUNCTION memreg.check_ground(internal, int, uuid) IS 'Inserted by mem
 CREATE FUNCTION memreg.check_ground(internal, purpose_id int, subject text) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'memreg_check_ground_text' LANGUAGE C STABLE PARALLEL SAFE COST 2 SUPPORT memreg.ground_support;
 COMMENT ON FUNCTION memreg.check_ground(internal, int, text) IS 'Inserted by memreg: has the purpose a ground for this subject?';
+CREATE FUNCTION memreg.treat_if_ground(internal, purpose_id int, subject bigint, value anyelement) RETURNS anyelement
+	AS 'MODULE_PATHNAME', 'memreg_treat_if_ground_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION memreg.treat_if_ground(internal, int, bigint, anyelement) IS
+	'Inserted by memreg: a value, where the purpose has a ground for this subject';
+CREATE FUNCTION memreg.treat_if_ground(internal, purpose_id int, subject uuid, value anyelement) RETURNS anyelement
+	AS 'MODULE_PATHNAME', 'memreg_treat_if_ground_uuid' LANGUAGE C STABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION memreg.treat_if_ground(internal, int, uuid, anyelement) IS
+	'Inserted by memreg: a value, where the purpose has a ground for this subject';
+CREATE FUNCTION memreg.treat_if_ground(internal, purpose_id int, subject text, value anyelement) RETURNS anyelement
+	AS 'MODULE_PATHNAME', 'memreg_treat_if_ground_text' LANGUAGE C STABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION memreg.treat_if_ground(internal, int, text, anyelement) IS
+	'Inserted by memreg: a value, where the purpose has a ground for this subject';
 CREATE FUNCTION memreg.treat_pseudonym(internal, scope_id int, value bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'memreg_treat_pseudonym_bigint' LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION memreg.treat_pseudonym(internal, int, bigint) IS 'Inserted by memreg: a subject key''s pseudonym';

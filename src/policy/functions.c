@@ -60,6 +60,9 @@ memreg_policy_functions(void)
 			memreg_extension_function("guard_row", 2, (Oid[]){REGCLASSOID, type});
 		functions.check_ground[i] =
 			memreg_extension_function("check_ground", 3, (Oid[]){INTERNALOID, INT4OID, type});
+		functions.treat_if_ground[i] =
+			memreg_extension_function("treat_if_ground", 4,
+									  (Oid[]){INTERNALOID, INT4OID, type, ANYELEMENTOID});
 		functions.own_subject[i] = memreg_extension_function(own_subject_names[i], 2,
 															 (Oid[]){INTERNALOID, INT4OID});
 		functions.enough_subjects[i] =

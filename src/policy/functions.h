@@ -37,6 +37,7 @@ typedef struct PolicyFunctions
 	Oid guard_command;
 	Oid guard_row[SUBJECT_VARIANTS];
 	Oid check_ground[SUBJECT_VARIANTS];
+	Oid treat_if_ground[SUBJECT_VARIANTS];
 	Oid own_subject[SUBJECT_VARIANTS];
 	Oid treat_pseudonym[PSEUDONYM_VARIANTS];
 	Oid treat_json_keys;

@@ -21,9 +21,10 @@
 #include "policy/ground.h"
 #include "policy/own.h"
 
+static Expr *call(const Oid *variants, const Purpose *purpose, Expr *subject, Oid result,
+				  Oid collation, List *others);
 static Expr *ground_of(const Purpose *purpose, Expr *subject);
 static bool asks_any(const Purpose *purpose);
-static Expr *check_call(const Purpose *purpose, Expr *subject);
 
 /* The expression that decides a row for a purpose, given its subject key. */
 Expr *
@@ -38,13 +39,25 @@ memreg_ground_check(const Purpose *purpose, Expr *subject)
 						-1);
 }
 
+/*
+ * The value, if the row names a subject whom the purpose, which rests on
+ * consent, has a ground for; else NULL.
+ */
+Expr *
+memreg_ground_value(const Purpose *purpose, Expr *subject, Expr *value)
+{
+	return call(memreg_policy_functions()->treat_if_ground, purpose, subject,
+				exprType((Node *) value), exprCollation((Node *) value), list_make1(value));
+}
+
 static Expr *
 ground_of(const Purpose *purpose, Expr *subject)
 {
 	NullTest *named;
 
 	if (asks_any(purpose))
-		return check_call(purpose, subject);
+		return call(memreg_policy_functions()->check_ground, purpose, subject, BOOLOID,
+					InvalidOid, NIL);
 	if (purpose->anonymous_data)
 		return (Expr *) makeBoolConst(true, false);
 
@@ -111,8 +124,10 @@ asks_any(const Purpose *purpose)
 	return false;
 }
 
+/* One of the functions of ground_check.c, for subject keys of the type that this one has. */
 static Expr *
-check_call(const Purpose *purpose, Expr *subject)
+call(const Oid *variants, const Purpose *purpose, Expr *subject, Oid result,
+	 Oid collation, List *others)
 {
 	SubjectVariant variant;
 	Const *purpose_id;
@@ -121,6 +136,6 @@ check_call(const Purpose *purpose, Expr *subject)
 		elog(ERROR, "subject key of an unknown type");
 	purpose_id = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 						   Int32GetDatum(purpose->id), false, true);
-	return memreg_policy_call(memreg_policy_functions()->check_ground[variant], BOOLOID,
-							  InvalidOid, list_make2(purpose_id, subject));
+	return memreg_policy_call(variants[variant], result, collation,
+							  list_concat(list_make2(purpose_id, subject), others));
 }

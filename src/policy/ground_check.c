@@ -3,7 +3,8 @@
  *		Has a purpose a ground for these rows?  Asked for each of them.
  *
  * What ground.c put into the plan is answered here: for one row, when the
- * executor evaluates memreg.check_ground, or for some at once (ground_scan.c).
+ * executor evaluates memreg.check_ground or memreg.treat_if_ground, or for
+ * some at once (ground_scan.c).
  */
 #include "postgres.h"
 
@@ -18,6 +19,9 @@
 PG_FUNCTION_INFO_V1(memreg_check_ground_bigint);
 PG_FUNCTION_INFO_V1(memreg_check_ground_uuid);
 PG_FUNCTION_INFO_V1(memreg_check_ground_text);
+PG_FUNCTION_INFO_V1(memreg_treat_if_ground_bigint);
+PG_FUNCTION_INFO_V1(memreg_treat_if_ground_uuid);
+PG_FUNCTION_INFO_V1(memreg_treat_if_ground_text);
 
 /* One thing that a row's ground depends on. */
 typedef struct GroundCondition
@@ -42,7 +46,9 @@ struct GroundCheck
 };
 
 static inline Datum check_ground(FunctionCallInfo fcinfo, Oid type);
-static bool passes(GroundCheck *check, Datum subject, bool isnull);
+static inline Datum treat_if_ground(FunctionCallInfo fcinfo, Oid type);
+static inline GroundCheck *check_of(FunctionCallInfo fcinfo, Oid type);
+static inline bool passes(GroundCheck *check, Datum subject, bool isnull);
 static void turn_if_needed(GroundCheck *check);
 static void turn(GroundCheck *check);
 
@@ -68,17 +74,61 @@ memreg_check_ground_text(PG_FUNCTION_ARGS)
 static inline Datum
 check_ground(FunctionCallInfo fcinfo, Oid type)
 {
+	GroundCheck *check = check_of(fcinfo, type);
+
+	PG_RETURN_BOOL(passes(check, PG_GETARG_DATUM(2), PG_ARGISNULL(2)));
+}
+
+/* memreg.treat_if_ground(internal, purpose_id int, subject, value) → value, one for each type of subject. */
+Datum
+memreg_treat_if_ground_bigint(PG_FUNCTION_ARGS)
+{
+	return treat_if_ground(fcinfo, INT8OID);
+}
+
+Datum
+memreg_treat_if_ground_uuid(PG_FUNCTION_ARGS)
+{
+	return treat_if_ground(fcinfo, UUIDOID);
+}
+
+Datum
+memreg_treat_if_ground_text(PG_FUNCTION_ARGS)
+{
+	return treat_if_ground(fcinfo, TEXTOID);
+}
+
+/*
+ * The value of a row that names a subject whom the purpose has a ground for,
+ * else NULL.  Which it is, is anybody's guess, so there is no branch for it.
+ */
+static inline Datum
+treat_if_ground(FunctionCallInfo fcinfo, Oid type)
+{
+	GroundCheck *check = check_of(fcinfo, type);
+
+	if (unlikely(PG_ARGISNULL(2)))
+		PG_RETURN_NULL();
+	fcinfo->isnull = !passes(check, PG_GETARG_DATUM(2), false) | PG_ARGISNULL(3);
+	return PG_GETARG_DATUM(3);
+}
+
+/* Kept with the call, for the whole statement. */
+static inline GroundCheck *
+check_of(FunctionCallInfo fcinfo, Oid type)
+{
 	if (unlikely(fcinfo->flinfo->fn_extra == NULL))
 		fcinfo->flinfo->fn_extra =
 			memreg_ground_check_open(PG_GETARG_INT32(1), type, fcinfo->flinfo->fn_mcxt);
-	PG_RETURN_BOOL(passes(fcinfo->flinfo->fn_extra, PG_GETARG_DATUM(2), PG_ARGISNULL(2)));
+	return fcinfo->flinfo->fn_extra;
 }
 
 /* Nanoseconds from the consent index; may use memory of the current context. */
-static bool
+static inline bool
 passes(GroundCheck *check, Datum subject, bool isnull)
 {
 	SubjectKey key;
+	bool all = true;
 
 	turn_if_needed(check);
 	if (isnull)
@@ -87,10 +137,9 @@ passes(GroundCheck *check, Datum subject, bool isnull)
 		return true;
 	memreg_lookup_key(check->type, subject, &key);
 	for (int i = 0; i < check->live_count; i++)
-		if (memreg_lookup_stands(&check->live[i]->lookup, &key, subject) !=
-			check->live[i]->wanted)
-			return false;
-	return true;
+		all &= memreg_lookup_stands(&check->live[i]->lookup, &key, subject) ==
+			check->live[i]->wanted;
+	return all;
 }
 
 /*

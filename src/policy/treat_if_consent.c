@@ -75,13 +75,17 @@ suits(const Treatment *treatment, Oid type, int32 typmod)
 	return memreg_treatment_suits(treatment->otherwise, type, typmod);
 }
 
+/* Where nothing stands in its place, one call does it. */
 static Expr *
 apply(const Treatment *treatment, Expr *subject, Expr *value)
 {
-	Expr *otherwise = memreg_treatment_apply(treatment->otherwise, subject, value);
+	Expr *otherwise;
 	CaseExpr *either;
 	CaseWhen *consented;
 
+	if (treatment->asked != NULL && treatment->otherwise->kind == &memreg_treatment_withhold)
+		return memreg_ground_value(treatment->asked, copyObject(subject), copyObject(value));
+	otherwise = memreg_treatment_apply(treatment->otherwise, subject, value);
 	if (treatment->asked == NULL)
 		return otherwise;
 
