@@ -1,7 +1,7 @@
 -- What the extension puts into a database, whatever the module: who may run or read it, that it is described,
 -- that nothing can be smuggled into it, and that a dump carries all of it.
 CREATE EXTENSION memreg;
-SELECT plan(70);
+SELECT plan(76);
 
 CREATE VIEW part AS
 	SELECT d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type,
