@@ -17,7 +17,7 @@ my %line = (
 	seal => '<= 3', seal_random => ' ',
 	shape_ipv4 => '<= 10', shape_ipv6 => ' ', shape_email => ' ', shape_phone => ' ', shape_nickname => ' ',
 	pseudonym_parallel => '>= 1.5', pseudonym_memory => '<= 1.1',
-	columns_clear => '<= 1.02', clear_if_consent => '<= 15', equality_raw => ' ', equality_raw_clear => ' ',
+	columns_clear => '<= 1.02', clear_if_consent => '<= 15', case_by_hand => ' ', equality_raw => ' ', equality_raw_clear => ' ',
 	plan_guarded => '<= 50', plan_clear => ' ', plan_unguarded => '<= 5');
 
 my $node = PostgreSQL::Test::Cluster->new('bench');
