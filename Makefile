@@ -109,6 +109,7 @@ OBJS = \
 	src/ident/refuse.o \
 	src/registry/catalog.o \
 	src/registry/inheritance.o \
+	src/registry/kept.o \
 	src/registry/lineage.o \
 	src/registry/lock.o \
 	src/registry/membership.o \
@@ -210,6 +211,7 @@ OBJS = \
 	src/policy/level.o \
 	src/policy/mark.o \
 	src/policy/mentioned.o \
+	src/policy/needed.o \
 	src/policy/opened.o \
 	src/policy/own.o \
 	src/policy/planner.o \

@@ -3,8 +3,7 @@
  *		What is declared of categories of personal data.
  *
  * Only whether a category identifies people decides anything in a query, so
- * only those that do are kept.  The table memreg.category is read whole on
- * first use and after any change of the registry.
+ * only those that do are kept.
  *
  * Invariant: what nobody could say anything about, a column without a
  * category, identifies.
@@ -12,14 +11,11 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "nodes/pg_list.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
-#include "core/extension.h"
 #include "policy/category_declared.h"
 #include "policy/label.h"
-#include "registry/scan.h"
+#include "registry/kept.h"
 
 PG_FUNCTION_INFO_V1(memreg_identifies);
 
@@ -29,16 +25,10 @@ typedef struct IdentifyingCategory
 	char *category;
 } IdentifyingCategory;
 
-static struct
-{
-	uint64 generation;
-	MemoryContext memory;
-	List *identifying;
-} cache;
-
 static bool find_identifying(const char *register_name, const char *category);
-static void refresh(void);
-static void load(ScannedRow *row, void *arg);
+static void *read_identifying(ScannedRow *row);
+
+static KeptTable categories = {.name = "category", .read = read_identifying};
 
 /*
  * Does a column of this category tell by itself who somebody is?  The subject
@@ -67,8 +57,7 @@ find_identifying(const char *register_name, const char *category)
 {
 	ListCell *cell;
 
-	refresh();
-	foreach(cell, cache.identifying)
+	foreach(cell, memreg_kept_rows(&categories))
 	{
 		IdentifyingCategory *known = lfirst(cell);
 
@@ -79,36 +68,15 @@ find_identifying(const char *register_name, const char *category)
 	return false;
 }
 
-static void
-refresh(void)
-{
-	while (cache.generation != memreg_extension_generation())
-	{
-		uint64 generation = memreg_extension_generation();
-		MemoryContext old;
-
-		cache.generation = 0;
-		cache.identifying = NIL;
-		if (cache.memory == NULL)
-			cache.memory = AllocSetContextCreate(TopMemoryContext, "memreg categories",
-												 ALLOCSET_DEFAULT_SIZES);
-		MemoryContextReset(cache.memory);
-		old = MemoryContextSwitchTo(cache.memory);
-		memreg_scan_table("category", load, NULL);
-		MemoryContextSwitchTo(old);
-		cache.generation = generation;
-	}
-}
-
-static void
-load(ScannedRow *row, void *arg)
+static void *
+read_identifying(ScannedRow *row)
 {
 	IdentifyingCategory *known;
 
 	if (!DatumGetBool(memreg_scan_value(row, "identifying")))
-		return;
+		return NULL;
 	known = palloc(sizeof(IdentifyingCategory));
 	known->register_name = memreg_scan_text(row, "register");
 	known->category = memreg_scan_text(row, "category");
-	cache.identifying = lappend(cache.identifying, known);
+	return known;
 }

@@ -1,18 +1,12 @@
 /*
  * declared.c
  *		Which treatment is declared for a purpose and category.
- *
- * The table memreg.treatment is read whole on first use and after any change
- * of the registry.
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
-#include "core/extension.h"
 #include "policy/declared.h"
 #include "policy/label.h"
-#include "registry/scan.h"
+#include "registry/kept.h"
 
 typedef struct Declaration
 {
@@ -22,16 +16,10 @@ typedef struct Declaration
 	char *treatment;
 } Declaration;
 
-static struct
-{
-	uint64 generation;
-	MemoryContext memory;
-	List *declarations;
-} cache;
-
 static const char *find_declaration(const Purpose *purpose, const char *category);
-static void refresh(void);
-static void load(ScannedRow *row, void *arg);
+static void *read_declaration(ScannedRow *row);
+
+static KeptTable declarations = {.name = "treatment", .read = read_declaration};
 
 /*
  * The treatment of a category under a purpose.  What nobody declared is
@@ -57,8 +45,7 @@ find_declaration(const Purpose *purpose, const char *category)
 {
 	ListCell *cell;
 
-	refresh();
-	foreach(cell, cache.declarations)
+	foreach(cell, memreg_kept_rows(&declarations))
 	{
 		Declaration *declaration = lfirst(cell);
 
@@ -70,29 +57,8 @@ find_declaration(const Purpose *purpose, const char *category)
 	return NULL;
 }
 
-static void
-refresh(void)
-{
-	while (cache.generation != memreg_extension_generation())
-	{
-		uint64 generation = memreg_extension_generation();
-		MemoryContext old;
-
-		cache.generation = 0;
-		cache.declarations = NIL;
-		if (cache.memory == NULL)
-			cache.memory = AllocSetContextCreate(TopMemoryContext, "memreg treatments",
-												 ALLOCSET_DEFAULT_SIZES);
-		MemoryContextReset(cache.memory);
-		old = MemoryContextSwitchTo(cache.memory);
-		memreg_scan_table("treatment", load, NULL);
-		MemoryContextSwitchTo(old);
-		cache.generation = generation;
-	}
-}
-
-static void
-load(ScannedRow *row, void *arg)
+static void *
+read_declaration(ScannedRow *row)
 {
 	Declaration *declaration = palloc(sizeof(Declaration));
 
@@ -100,5 +66,5 @@ load(ScannedRow *row, void *arg)
 	declaration->purpose = memreg_scan_text(row, "purpose");
 	declaration->category = memreg_scan_text(row, "category");
 	declaration->treatment = memreg_scan_text(row, "treatment");
-	cache.declarations = lappend(cache.declarations, declaration);
+	return declaration;
 }

@@ -31,6 +31,7 @@
 #include "policy/ground.h"
 #include "policy/guarded.h"
 #include "policy/mentioned.h"
+#include "policy/needed.h"
 #include "policy/rewritten.h"
 #include "policy/session.h"
 #include "policy/treat_json_keys.h"
@@ -154,7 +155,7 @@ require_treatable(List *queries)
 	ListCell *cell;
 
 	foreach(cell, queries)
-		if (memreg_walk_needed(lfirst(cell)))
+		if (memreg_needed(lfirst(cell)))
 			(void) memreg_walk(lfirst(cell));
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/errors.h"
 #include "core/extension.h"
+#include "policy/needed.h"
 #include "policy/planner.h"
 #include "policy/session.h"
 #include "policy/ticket.h"
@@ -40,7 +41,7 @@ plan_statement(Query *query, const char *query_string, int cursor_options,
 
 	/* What was committed before this statement must be known to it. */
 	AcceptInvalidationMessages();
-	if (memreg_extension_exists() && memreg_walk_needed(query))
+	if (memreg_extension_exists() && memreg_needed(query))
 		query = treat_statement(query, cursor_options, &guarded);
 	plan = next_planner != NULL
 		? next_planner(query, query_string, cursor_options, parameters)

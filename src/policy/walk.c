@@ -40,7 +40,6 @@
 #include "policy/reference.h"
 #include "policy/walk.h"
 #include "policy/written.h"
-#include "registry/lineage.h"
 
 typedef struct Walk
 {
@@ -53,8 +52,6 @@ typedef struct Walk
 	Index policy_varno;
 } Walk;
 
-static bool mentions_protected(const RangeTblEntry *entry);
-static bool sublink_mentions_protected(Node *node, void *context);
 static Node *treat_node(Node *node, Walk *walk);
 static Query *treat_query(Query *query, Walk *walk);
 static Level *enter_level(Query *query, Walk *walk);
@@ -75,46 +72,6 @@ static LevelEntry *entry_of(const Var *var, Walk *walk);
 static const Treatment *carried_by(const LevelEntry *entry, const Var *var);
 static Level *level_of(const Var *var, Walk *walk);
 static Node *treat_guard(FuncExpr *call, Walk *walk);
-
-/*
- * Does the query mention a relation that memreg may care about?  Asked for every
- * statement in the database, so without a look at its expressions, but where
- * there are sublinks in them: all other relations stand in the range tables of
- * the query, its subqueries and its CTEs.  PostgreSQL finds what a kept query
- * has to lock in the same way (ScanQueryForLocks in plancache.c).
- */
-bool
-memreg_walk_needed(Query *query)
-{
-	ListCell *cell;
-
-	foreach(cell, query->rtable)
-		if (mentions_protected(lfirst(cell)))
-			return true;
-	foreach(cell, query->cteList)
-		if (memreg_walk_needed((Query *) ((CommonTableExpr *) lfirst(cell))->ctequery))
-			return true;
-	return query->hasSubLinks &&
-		query_tree_walker(query, sublink_mentions_protected, NULL, QTW_IGNORE_RC_SUBQUERIES);
-}
-
-static bool
-mentions_protected(const RangeTblEntry *entry)
-{
-	if (entry->rtekind == RTE_SUBQUERY)
-		return memreg_walk_needed(entry->subquery);
-	return memreg_attached_may_guard(entry) && memreg_lineage_concerns(entry->relid);
-}
-
-static bool
-sublink_mentions_protected(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, SubLink) && memreg_walk_needed((Query *) ((SubLink *) node)->subselect))
-		return true;
-	return expression_tree_walker(node, sublink_mentions_protected, context);
-}
 
 /*
  * Treat a statement for the current user and purpose.  Fails when that user

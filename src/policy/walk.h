@@ -14,7 +14,6 @@ typedef struct WalkResult
 	List *decisions; /* of String; NIL: the user bypasses row security */
 } WalkResult;
 
-extern bool memreg_walk_needed(Query *query);
 extern WalkResult memreg_walk(Query *query);
 
 #endif /* MEMREG_POLICY_WALK_H */
