@@ -64,6 +64,7 @@ static Node *treat_check_option(WithCheckOption *option, Walk *walk);
 static Node *treat_on_conflict(OnConflictExpr *conflict, Walk *walk);
 static Node *treat_var(Var *var, Walk *walk);
 static void treat_joined(const Var *reference, Walk *walk);
+static Node *treat_coalesce(CoalesceExpr *coalesce, Walk *walk);
 static Node *treat_comparison(OpExpr *comparison, Walk *walk);
 static Node *treat_sublink(SubLink *sublink, Walk *walk);
 static bool carries_sides(SubLink *sublink, Level *inner, Walk *walk);
@@ -111,6 +112,8 @@ treat_node(Node *node, Walk *walk)
 		case T_OpExpr:
 		case T_DistinctExpr:
 			return treat_comparison((OpExpr *) node, walk);
+		case T_CoalesceExpr:
+			return treat_coalesce((CoalesceExpr *) node, walk);
 		case T_SubLink:
 			return treat_sublink((SubLink *) node, walk);
 		case T_FuncExpr:
@@ -138,7 +141,7 @@ treat_query(Query *query, Walk *walk)
 
 	/* What policies ask within themselves, nobody sees. */
 	level->limited = policy_level == NULL &&
-		memreg_aggregate_require(query, memreg_level_guarded(level));
+		memreg_aggregate_require(query, memreg_level_guarded(level), &level->once);
 	for (Index varno = 1; varno <= level->count; varno++)
 		set_aside(level, varno);
 	walk->level = level;
@@ -147,7 +150,8 @@ treat_query(Query *query, Walk *walk)
 		put_back(level, varno, rt_fetch(varno, treated->rtable), walk);
 	memreg_carried_restore(level, carried, treated);
 	if (level->limited)
-		treated = memreg_aggregate_limit(treated, memreg_level_guarded(level), level->count);
+		treated = memreg_aggregate_limit(treated, memreg_level_guarded(level), level->count,
+										 (List *) treat_node((Node *) level->once, walk));
 	walk->level = level->parent;
 	walk->policy_level = policy_level;
 	return treated;
@@ -344,6 +348,25 @@ treat_joined(const Var *reference, Walk *walk)
 		lfirst(original) = NULL; /* once is enough */
 	}
 	walk->level = present;
+}
+
+/*
+ * Where all arguments are withheld, the planner puts one NULL in place of
+ * COALESCE and forgets the length of its type (eval_const_expressions_mutator
+ * in clauses.c), so that EXECUTE and RETURN QUERY would find another type than
+ * was announced.  A relabeling around it brings the length back, and is gone
+ * where nothing was forgotten (applyRelabelType in nodeFuncs.c).
+ */
+static Node *
+treat_coalesce(CoalesceExpr *coalesce, Walk *walk)
+{
+	Node *treated = expression_tree_mutator((Node *) coalesce, treat_node, walk);
+	int32 typmod = exprTypmod(treated);
+
+	if (typmod < 0)
+		return treated;
+	return (Node *) makeRelabelType((Expr *) treated, coalesce->coalescetype, typmod,
+									coalesce->coalescecollid, COERCE_IMPLICIT_CAST);
 }
 
 /* Two columns whose treated values are equal when they are may be compared themselves. */

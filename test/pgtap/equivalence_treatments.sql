@@ -83,6 +83,15 @@ SELECT same($$SELECT a.name, b.name, a.note FROM member a JOIN member b ON a.not
 SELECT same($$SELECT a.id, b.id, a.note = b.handle, a.handle = b.pin, a.pin = b.note FROM member a JOIN member b ON a.note = b.handle OR a.handle = b.pin OR a.pin = b.note$$);
 SELECT same($$SELECT a.id, b.id FROM member a JOIN member b ON a.pin = b.pin WHERE a.id < b.id$$, nothing => NULL);
 SELECT same($$SELECT handle, note || '!', pin || '!', length(pin), octet_length(pin), note::varchar(5), pin::char(5), rpad(handle, 40, '.') FROM member$$);
+-- Where the planner folds what is withheld, the type is still of the length that was announced.
+SELECT same($$SELECT coalesce(note, note), coalesce(pin, pin), coalesce(height, height) FROM member$$, 'statistics');
+SELECT same($$SELECT coalesce(s.note, s.pin), coalesce(s.other, s.note) FROM (SELECT a.note, b.note AS other, b.pin FROM member a LEFT JOIN member b ON a.score = b.score) s$$, 'statistics');
+SELECT same($$SELECT coalesce(note, note), count(*) FROM member GROUP BY coalesce(note, note) HAVING coalesce(note, note) IS NULL ORDER BY coalesce(note, note)$$, p)
+  FROM unnest('{research,statistics}'::text[]) p;
+SELECT same($$SELECT a.note, b.note, note FROM member a FULL JOIN member b USING (note)$$, p) FROM unnest('{research,statistics}'::text[]) p;
+CREATE TYPE lab.noted AS (note varchar(40));
+CALL make($$CREATE FUNCTION notes() RETURNS SETOF lab.noted LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY SELECT coalesce(note, note) FROM member; END'$$, 'statistics');
+SELECT same($$SELECT note, count(*) FROM notes() GROUP BY note$$, 'statistics');
 SELECT same($$SELECT name FROM member WHERE note = 'CANARY1' OR pin LIKE 'CANARY%' OR handle = 'CANARY1' OR pin = 'CANARY1'$$, nothing => true);
 SELECT same($$SELECT count(DISTINCT note), count(DISTINCT pin), count(DISTINCT handle) FROM member$$);
 

@@ -30,7 +30,8 @@ sub statement
 	$self->{names} = 0;
 	$self->{ctes} = [];
 	# Where keys are withheld, the copy has none to cascade along.
-	return $self->{purpose} ne 'statistics' && one_in(5) ? $self->write : { sql => $self->query(3, []) };
+	return $self->write if $self->{purpose} ne 'statistics' && one_in(5);
+	return { sql => one_in(30) ? $self->locking : $self->query(3, []) };
 }
 
 # A query; columns are named c1, c2, ... types: of its columns, any if left out.
@@ -43,12 +44,23 @@ sub query
 
 	$types ||= [ map { any(@output_types) } 1 .. 1 + int(rand(4)) ];
 	$body = $depth > 0 && one_in(6) ? $self->set_operation($depth - 1, $scope, $types) : $self->select($depth, $scope, $types);
-	$body .= $self->order(scalar @$types) if one_in(4);
+	$body .= $self->order(scalar @$types) if $body =~ /^SELECT DISTINCT ON/ || one_in(4);
 	$self->{ctes} = $known;
 	return $with . $body;
 }
 
-# By all columns, so that LIMIT has one answer.
+# Rows that are locked, of a table or of a view that is no more than that.
+sub locking
+{
+	my ($self) = @_;
+	my $table = any(Tables::guarded(), 'plain_view', 'barrier_view');
+	my $level = [ map { [ "l.$_->[0]", $_->[1] ] } Tables::columns_of($table) ];
+
+	return 'SELECT ' . $self->targets([ map { any(@output_types) } 1 .. 3 ], sub { $self->expression($_[0], 2, [$level], 0) })
+	  . " FROM $table l WHERE " . $self->condition(2, [$level]) . any(' FOR UPDATE', ' FOR SHARE', ' FOR KEY SHARE') . any('', ' OF l') . any('', ' SKIP LOCKED');
+}
+
+# By all columns, so that LIMIT and DISTINCT ON have one answer.
 sub order
 {
 	my ($self, $columns) = @_;
@@ -87,7 +99,9 @@ sub recursive
 	my ($self, $name) = @_;
 	my $step = any('m.invited_by = r.c1', 'm.zip = r.c2', 'm.zip > r.c2', 'm.id < r.c1', 'm.invited_by = r.c1 AND m.zip IS NOT NULL');
 
-	return "$name(c1, c2, c3) AS (SELECT id, zip, 1 FROM member UNION SELECT m.id, m.zip, c3 + 1 FROM $name r JOIN member m ON $step WHERE c3 < 3)";
+	my $search = any('', '', '', ' SEARCH DEPTH FIRST BY c1 SET path', ' CYCLE c1 SET is_cycle USING path');
+
+	return "$name(c1, c2, c3) AS (SELECT id, zip, 1 FROM member UNION SELECT m.id, m.zip, c3 + 1 FROM $name r JOIN member m ON $step WHERE c3 < 3)$search";
 }
 
 sub set_operation
@@ -107,7 +121,8 @@ sub select
 
 	return $self->grouped($depth, $inner, $types, "$from$where") if one_in(4);
 	return $self->windowed($depth, $inner, $types, "$from$where") if one_in(8);
-	return 'SELECT ' . any('', '', '', 'DISTINCT ') . $self->targets($types, sub { $self->expression($_[0], $depth, $inner, 0) }) . "$from$where";
+	return $self->by_key($types) if one_in(30) && $self->{purpose} ne 'statistics';
+	return 'SELECT ' . any('', '', '', '', '', 'DISTINCT ', 'DISTINCT ON (1) ') . $self->targets($types, sub { $self->expression($_[0], $depth, $inner, 0) }) . "$from$where";
 }
 
 sub targets
@@ -116,6 +131,18 @@ sub targets
 	my $number = 0;
 
 	return join(', ', map { $number++; $expression->($_) . " AS c$number" } @$types);
+}
+
+# By a table's primary key, which brings its other columns along. Where the purpose sees no key, that is refused.
+sub by_key
+{
+	my ($self, $types) = @_;
+	my ($table, $key) = @{ any([ 'member', 'id' ], [ 'visit', 'visit_id' ], [ 'patient', 'person' ], [ 'client', 'nick' ], [ 'deal', 'deal_id' ]) };
+	my ($one, $more) = ($self->name('t'), $self->name('t'));
+	my $level = [ map { [ "$one.$_->[0]", $_->[1] ] } Tables::columns_of($table) ];
+
+	return 'SELECT ' . $self->targets($types, sub { $self->column($_[0], [$level]) // $self->aggregate($_[0], $level) })
+	  . " FROM $table $one LEFT JOIN $table $more ON $more.$key >= $one.$key GROUP BY $one.$key";
 }
 
 # What is not grouped by stands in aggregates.
@@ -176,7 +203,8 @@ sub windowed
 		my $by = $self->column(any(qw(text int8)), [ $scope->[-1] ]) || '1';
 		my $order = $self->column(any(qw(text int8 int4)), [ $scope->[-1] ]) || '1';
 
-		return any("(PARTITION BY $by)", "(ORDER BY $order)", "(PARTITION BY $by ORDER BY $order)", '()');
+		return any("(PARTITION BY $by)", "(ORDER BY $order)", "(PARTITION BY $by ORDER BY $order)", '()',
+			"(ORDER BY $order GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP)");
 	};
 
 	return 'SELECT ' . $self->targets($types, sub {
@@ -203,9 +231,49 @@ sub from
 		# What refers to the left side cannot be on the nullable side of RIGHT and FULL.
 		my $kind = $item =~ /^LATERAL/ ? any('JOIN', 'LEFT JOIN') : any('JOIN', 'JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN');
 
-		$from .= " $kind $item ON $condition";
+		$kind = 'LEFT JOIN' if $kind eq 'FULL JOIN' && $condition =~ /'x'::text/;
+		my $merged = one_in(3) && $self->merged($before, [ @$level[ scalar @$before .. $#$level ] ]);
+
+		if ($merged)
+		{
+			my $alias = $self->name('j');
+
+			$condition = "USING ($merged->[0]) AS $alias";
+			push @$level, [ "$alias.$merged->[0]", $merged->[1] ];
+		}
+		$from .= " $kind $item " . ($merged ? $condition : "ON $condition");
 	}
+	$self->joined($level, \$from) if one_in(8);
 	return (" FROM $from", $level);
+}
+
+# A column, [name, type], that both sides have once: to join USING it.
+sub merged
+{
+	my ($self, $left, $right) = @_;
+	my %times;
+
+	$times{"$_->[0] $_->[1]"}++ foreach map { [ $_->[0] =~ s/.*\.//r, $_->[1] ] } @$left, @$right;
+	my @both = grep { my ($name, $type) = @$_;
+		$type ne 'row' && 1 == (grep { $_->[0] =~ /\.$name$/ } @$left) && 1 == (grep { $_->[0] =~ /\.$name$/ } @$right) && $times{"$name $type"} == 2
+	} map { [ $_->[0] =~ s/.*\.//r, $_->[1] ] } @$left;
+
+	return any(@both);
+}
+
+# The whole of FROM under one name, by which those columns can be asked for that are there once.
+sub joined
+{
+	my ($self, $level, $from) = @_;
+	my $alias = $self->name('j');
+	my %times;
+	my @columns;
+
+	return if $$from =~ / AS j\d+\b|LATERAL/ || $$from !~ / JOIN .* ON [^()]*$/;
+	$times{ $_->[0] =~ s/.*\.//r }++ foreach @$level;
+	@columns = grep { $_->[1] ne 'row' && $times{ $_->[0] =~ s/.*\.//r } == 1 } @$level;
+	@$level = ((map { [ "$alias." . $_->[0] =~ s/.*\.//r, $_->[1] ] } @columns), [ $alias, 'row' ]);
+	$$from = "($$from) $alias";
 }
 
 # By equal columns, mostly; FULL JOIN can do nothing else.
@@ -226,9 +294,12 @@ sub join_condition
 sub item
 {
 	my ($self, $depth, $scope, $level) = @_;
-	my $alias = $self->name('t');
 	my ($text, @columns);
 
+	return $self->values_item($scope, $level) if @$scope && $depth > 0 && one_in(10);
+	my $alias = $self->name('t');
+
+	$self->{sampled} = '';
 	if (@{ $self->{ctes} } && one_in(2))
 	{
 		my $cte = any(@{ $self->{ctes} });
@@ -250,8 +321,33 @@ sub item
 		push @columns, [ '', 'row' ] if $text =~ /^\w+$/;
 		$text = "ONLY $text" if $text eq 'event' && one_in(4);
 	}
+	$self->{sampled} = $text =~ /^\w+$/ && grep({ $_ eq $text } Tables::guarded()) && one_in(15) ? ' TABLESAMPLE SYSTEM (100)' : '';
 	push @$level, map { [ $_->[0] eq '' ? $alias : "$alias.$_->[0]", $_->[1] ] } @columns;
-	return "$text $alias";
+	return "$text $alias$self->{sampled}";
+}
+
+# Rows out of a column's array or object, or of a list.
+sub values_item
+{
+	my ($self, $scope, $level) = @_;
+	my $alias = $self->name('t');
+	my ($tags, $details) = map { $self->column($_, $scope) } 'text[]', 'jsonb';
+
+	if (defined $tags && one_in(2))
+	{
+		push @$level, [ "$alias.c1", 'text' ], [ "$alias.c2", 'int8' ];
+		return "LATERAL unnest($tags) WITH ORDINALITY $alias(c1, c2)";
+	}
+	if (defined $details && one_in(2))
+	{
+		push @$level, [ "$alias.c1", 'text' ], [ "$alias.c2", 'text' ];
+		return "LATERAL jsonb_each_text(CASE jsonb_typeof($details) WHEN 'object' THEN $details END) $alias(c1, c2)";
+	}
+	my @types = map { any(@output_types) } 1 .. 3;
+	my @rows = map { '(' . join(', ', map { '(' . $self->expression($_, 1, $scope, 0) . ")::$_" } @types) . ')' } 1 .. 2;
+
+	push @$level, map { [ "$alias.$_->[0]", $_->[1] ] } columns_of(@types);
+	return 'LATERAL (VALUES ' . join(', ', @rows) . ") $alias(c1, c2, c3)";
 }
 
 # Levels that are seen from a subquery in FROM that is not LATERAL: not its neighbors'.
@@ -312,9 +408,21 @@ sub composed_text
 	my $row = $self->column('row', $scope);
 
 	return any("$row\::text", "to_jsonb($row) ->> " . any(q{'zip'}, q{'email'}, q{'member_id'}), "to_jsonb($row)::text") if defined $row && one_in(8);
+	return $self->composed_lookup($of) if one_in(8);
 	return any('upper(' . $of->('text') . ')', $of->('text') . " || '-'", 'concat(' . $of->('text') . ', ' . $of->('int8') . ')',
 		'md5(' . $of->('text') . ')', 'left(' . $of->('text') . ', 5)', 'shout(' . $of->('text') . ')', 'zip_of(' . $of->('int8') . ')',
 		map { '(' . $of->($_) . ')::text' } qw(int8 date inet text[] jsonb uuid numeric timestamptz));
+}
+
+# Out of arrays, objects and rows that are made on the way.
+sub composed_lookup
+{
+	my ($self, $of) = @_;
+	my ($array, $object, $text) = map { $of->($_) } 'text[]', 'jsonb', 'text';
+
+	return any("($array)[1]", "array_to_string($array, ',', 'none')", "array_append($array, $text)::text", "($object ->> 'a')", "($object -> 'b')::text",
+		"ROW($text, " . $of->('int8') . ')::text', "jsonb_build_object('k', $text, 'n', " . $of->(any(qw(date numeric inet))) . ')::text',
+		"array_to_string(ARRAY[$text, " . $of->('text') . "], '/')", "format('%s', $text)");
 }
 
 # One value: of an aggregate.
@@ -353,6 +461,9 @@ sub condition
 		return $self->subquery_condition($type, $one, $depth - 1, $scope);
 	}
 	return $self->row_condition($scope) if one_in(15);
+	return $self->pair_condition($type, $one, $depth, $scope) if one_in(10);
+	return "($one = ANY (ARRAY[" . join(', ', map { $of->($type) } 1 .. 2) . ']))' if one_in(15);
+	return '(' . $of->('text') . ' = ANY ((' . $of->('text[]') . ')::text[]))' if one_in(20);
 	return "($one IS " . any('NULL', 'NOT NULL') . ')' if one_in(6);
 	return "($one IN (" . join(', ', map { $self->constant($type, 1) } 1 .. 3) . '))' if one_in(8);
 	return "($one " . any('LIKE', 'NOT LIKE', '~') . q{ } . any(q{'p1-%'}, q{'CANARY%'}, q{'%a%'}) . ')' if $type eq 'text' && one_in(4);
@@ -368,6 +479,18 @@ sub subquery_condition
 	return any('', 'NOT ') . 'EXISTS (' . $self->query($depth, $scope) . ')' if one_in(3);
 	return "($one " . any('= ANY', '> ANY', '>= ALL', '<> ALL') . ' (' . $from_query->() . '))' if one_in(3);
 	return "($one " . any('IN', 'NOT IN') . ' (' . $from_query->() . '))';
+}
+
+# Two at a time.
+sub pair_condition
+{
+	my ($self, $type, $one, $depth, $scope) = @_;
+	my $of = sub { $self->expression($_[0], $depth - 1, $scope, 1) };
+	my $second = any(qw(text int8));
+	my ($other, $third, $fourth) = ($of->($type), $of->($second), $of->($second));
+
+	return "(($one, $third) IN (" . $self->query($depth - 1, $scope, [ $type, $second ]) . '))' if $depth > 0 && one_in(2);
+	return "(($one, $third) " . any('=', '<>', '<', '>=', 'IS DISTINCT FROM') . " ($other, $fourth))";
 }
 
 # About a whole row, where there is one.
@@ -386,8 +509,11 @@ sub write
 {
 	my ($self) = @_;
 	my $kind = any(qw(update update delete delete insert merge copy_into));
+	my $statement = $self->$kind;
 
-	return $self->$kind;
+	$statement->{sql} = "WITH w AS ($statement->{sql}) SELECT *, w::text, (SELECT count(*) FROM w) FROM w" . any('', ' LEFT JOIN member ON true WHERE member IS NULL')
+	  if $statement->{sql} =~ /^(?!MERGE).* RETURNING .*$/ && one_in(4);
+	return $statement;
 }
 
 sub update
@@ -403,12 +529,25 @@ sub update
 	@set = grep { $refused || $_->[0] !~ /^(id|invited_by|member_id|person|nick)$/ } @set;
 	@set = ([ 'score', 'int4' ]) if !@set && $table eq 'member';
 	return $self->delete unless @set;
+	my $assigned = join(', ', map { "$_->[0] = " . $self->assigned($_, $level) } @set);
+	my $where = ' WHERE ' . $self->condition(2, [$level]);
+
+	# All rows that match bring the same, so that it does not matter which comes first.
+	if (one_in(4))
+	{
+		my $source = [];
+		my $item = $self->item(1, [], $source);
+
+		$where = " FROM $item WHERE " . $self->join_condition(1, $level, $source, []) . any('', ' AND ' . $self->condition(1, [ [ @$level, @$source ] ]));
+	}
+	elsif (one_in(5))
+	{
+		$assigned = '(' . join(', ', map { $_->[0] } @set) . ') = (SELECT ' . join(', ', map { $self->assigned($_, $level) } @set) . ')';
+	}
 	return {
 		writes => 1,
 		refused => $refused ? 'MR310' : '',
-		sql => "UPDATE $table u SET "
-		  . join(', ', map { "$_->[0] = " . $self->assigned($_, $level) } @set)
-		  . ' WHERE ' . $self->condition(2, [$level]) . $self->returning($level) };
+		sql => "UPDATE $table u SET $assigned$where" . $self->returning($level) };
 }
 
 sub assigned

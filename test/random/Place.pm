@@ -50,18 +50,20 @@ sub run
 	return ($out, $error);
 }
 
-# What the server's log should not hold of a session, judged by what its role may see; of others it is as of research.
+# What the server's log should not hold of a session, judged by what its role may see; of others it is as of research,
+# but for the role that may see everything.
 sub told
 {
 	my ($self) = @_;
 	my %purpose_of = map { $role_of{$_} => $_ } keys %role_of;
-	my $purpose = 'research';
+	my $role = '';
 	my @told;
 
 	foreach my $line (split /\n/, slurp_file($self->{node}->logfile))
 	{
-		$purpose = ($line =~ / (\w+)\@postgres / && $purpose_of{$1}) || 'research' if $line =~ /^\d{4}-/;
-		push @told, $line if $line =~ Tables::canary($purpose);
+		$role = $line =~ / (\w+)\@postgres / ? $1 : '' if $line =~ /^\d{4}-/;
+		$line =~ s/ \[\d+\] / /; # a process's number is nobody's income
+		push @told, $line if $role ne 'exempt' && $line =~ Tables::canary($purpose_of{$role} || 'research');
 	}
 	return @told;
 }
