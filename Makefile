@@ -182,6 +182,7 @@ OBJS = \
 	src/policy/aggregate.o \
 	src/policy/aggregate_joins.o \
 	src/policy/aggregate_limit.o \
+	src/policy/aggregate_once.o \
 	src/policy/aggregate_remainder.o \
 	src/policy/attached.o \
 	src/policy/carried.o \
@@ -209,6 +210,7 @@ OBJS = \
 	src/policy/label.o \
 	src/policy/label_text.o \
 	src/policy/level.o \
+	src/policy/logged.o \
 	src/policy/mark.o \
 	src/policy/mentioned.o \
 	src/policy/needed.o \

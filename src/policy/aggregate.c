@@ -25,7 +25,6 @@
 
 #include "access/sysattr.h"
 #include "catalog/pg_inherits.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
@@ -46,7 +45,7 @@ typedef struct Question
 	Query *query;
 	GuardedRelation **guarded;
 	const GuardedRelation *limited; /* one whose rows may only be aggregated */
-	List *once;                     /* of Expr, to be evaluated before any row is read */
+	List *once;                     /* of Expr, to be computed before any row is read */
 } Question;
 
 #define OF_NUMBERS(aggregate)                                         \
@@ -73,7 +72,6 @@ static const Var *plain_column(Question *question, const Aggref *aggregate);
 static void require_groups(Question *question);
 static void require_shared(Question *question, const Var *column);
 static void require_mergeable(Question *question);
-static void evaluate_first(Question *question);
 
 /* Does the relation's purpose see aggregates only? */
 bool
@@ -85,10 +83,11 @@ memreg_aggregate_limits(const GuardedRelation *guarded)
 /*
  * Does a query level read a relation whose purpose sees aggregates only?  Then
  * fail unless it asks for nothing else.  To be called before anything in the
- * level is treated; adds to its conditions what is to be evaluated first.
+ * level is treated; *once is what of it is to be computed before any row is read
+ * (aggregate_once.c).
  */
 bool
-memreg_aggregate_require(Query *query, GuardedRelation **guarded)
+memreg_aggregate_require(Query *query, GuardedRelation **guarded, List **once)
 {
 	Question question = {.query = query, .guarded = guarded};
 	Index limited = find_limited(guarded, list_length(query->rtable));
@@ -106,7 +105,7 @@ memreg_aggregate_require(Query *query, GuardedRelation **guarded)
 	require_groups(&question);
 	if (question.limited->purpose.remainder)
 		require_mergeable(&question);
-	evaluate_first(&question);
+	*once = question.once;
 	return true;
 }
 
@@ -338,16 +337,6 @@ require_mergeable(Question *question)
 			memreg_aggregate_refuse(question->limited,
 									"The query groups by a column whose type has no order.",
 									"Group by columns of other types.");
-}
-
-static void
-evaluate_first(Question *question)
-{
-	FromExpr *from = question->query->jointree;
-	ListCell *cell;
-
-	foreach(cell, question->once)
-		from->quals = make_and_qual(from->quals, memreg_quiet_evaluated(lfirst(cell)));
 }
 
 /* Refuse a query for such a reason; the hint says what to do. */

@@ -10,7 +10,7 @@
 
 /* Element n - 1 of guarded is for range table entry n; NULL: not protected. */
 extern bool memreg_aggregate_limits(const GuardedRelation *guarded);
-extern bool memreg_aggregate_require(Query *query, GuardedRelation **guarded);
+extern bool memreg_aggregate_require(Query *query, GuardedRelation **guarded, List **once);
 pg_noreturn extern void memreg_aggregate_refuse_reference(GuardedRelation **guarded,
 														  int relations);
 pg_noreturn extern void memreg_aggregate_refuse(const GuardedRelation *limited,

@@ -12,8 +12,9 @@
  *	 key;
  * - every row has a subject: no outer join keeps rows of other tables alone.
  *
- * What joins two tables is an equality that holds for every row where both
- * are: an outer join's condition says nothing of rows that it keeps anyway.
+ * What joins a table is an equality that holds for every row where it is: an
+ * outer join's condition says nothing of rows that it keeps anyway.  So it can
+ * tell which row of the other side is joined to those, and not the reverse.
  */
 #include "postgres.h"
 
@@ -21,6 +22,7 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -38,15 +40,22 @@ typedef struct Joins
 	Query *query;
 	GuardedRelation **guarded;
 	const GuardedRelation *limited; /* for messages */
-	List *equalities;               /* of OpExpr */
+	List *equalities;               /* of Equality */
 	Bitmapset *determined;          /* relations that are joined as they should */
 } Joins;
+
+typedef struct Equality
+{
+	OpExpr *comparison;
+	const Bitmapset *kept; /* relations whose rows are there even if it does not hold */
+} Equality;
 
 static Bitmapset *look_at(Joins *joins, Node *node);
 static Bitmapset *look_at_join(Joins *joins, JoinExpr *join);
 static void require_subjects(Joins *joins, const Bitmapset *kept);
-static void add_equalities(Joins *joins, Node *quals, const Bitmapset *kept_left,
-						   const Bitmapset *kept_right);
+static Bitmapset *kept_in_full_join(const Bitmapset *side);
+static void add_equalities(Joins *joins, Node *quals, const Bitmapset *kept);
+static Bitmapset *find_undetermined(Joins *joins, const Bitmapset *relations);
 static void determine(Joins *joins, const Bitmapset *relations);
 static bool is_joined_by_subject(Joins *joins, Index varno);
 static bool is_subject(Joins *joins, const Var *column);
@@ -65,17 +74,42 @@ memreg_aggregate_require_joins(Query *query, GuardedRelation **guarded, Index li
 {
 	Joins joins = {.query = query, .guarded = guarded, .limited = guarded[limited - 1]};
 	Bitmapset *relations = look_at(&joins, (Node *) query->jointree);
-	int other;
+	Bitmapset *others = find_undetermined(&joins, relations);
 
-	joins.determined = bms_make_singleton(limited);
-	determine(&joins, relations);
-	other = bms_next_member(bms_difference(relations, joins.determined), -1);
-	if (other >= 0)
+	if (others != NULL)
 		memreg_aggregate_refuse(joins.limited,
 								psprintf("It is joined with %s, but neither by their subjects nor by a unique key of that.",
 										 quote_identifier(
-											 rt_fetch(other, query->rtable)->eref->aliasname)),
+											 rt_fetch(bms_next_member(others, -1), query->rtable)
+												 ->eref->aliasname)),
 								"Join the register's tables on equal subjects, any other on all columns of its primary key.");
+}
+
+/*
+ * The relations that are not joined as they should, NULL if all are: looked at
+ * from one whose purpose sees aggregates only, whichever it is.
+ */
+static Bitmapset *
+find_undetermined(Joins *joins, const Bitmapset *relations)
+{
+	Bitmapset *first = NULL;
+	int varno = -1;
+
+	while ((varno = bms_next_member(relations, varno)) >= 0)
+	{
+		Bitmapset *others;
+
+		if (!memreg_aggregate_limits(joins->guarded[varno - 1]))
+			continue;
+		joins->determined = bms_make_singleton(varno);
+		determine(joins, relations);
+		others = bms_difference(relations, joins->determined);
+		if (bms_is_empty(others))
+			return NULL;
+		if (first == NULL)
+			first = others;
+	}
+	return first;
 }
 
 /* The relations below this node of the join tree; gathers the equalities. */
@@ -91,7 +125,7 @@ look_at(Joins *joins, Node *node)
 		return look_at_join(joins, (JoinExpr *) node);
 	foreach(cell, ((FromExpr *) node)->fromlist)
 		relations = bms_join(relations, look_at(joins, lfirst(cell)));
-	add_equalities(joins, ((FromExpr *) node)->quals, NULL, NULL);
+	add_equalities(joins, ((FromExpr *) node)->quals, NULL);
 	return relations;
 }
 
@@ -100,14 +134,17 @@ look_at_join(Joins *joins, JoinExpr *join)
 {
 	Bitmapset *left = look_at(joins, join->larg);
 	Bitmapset *right = look_at(joins, join->rarg);
-	bool keeps_left = join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL;
-	bool keeps_right = join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL;
+	Bitmapset *kept = NULL;
 
-	if (keeps_left)
+	if (join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL)
 		require_subjects(joins, left);
-	if (keeps_right)
+	if (join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL)
 		require_subjects(joins, right);
-	add_equalities(joins, join->quals, keeps_left ? left : NULL, keeps_right ? right : NULL);
+	if (join->jointype == JOIN_FULL)
+		kept = bms_union(kept_in_full_join(left), kept_in_full_join(right));
+	else if (join->jointype != JOIN_INNER)
+		kept = join->jointype == JOIN_LEFT ? left : right;
+	add_equalities(joins, join->quals, kept);
 	return bms_union(left, right);
 }
 
@@ -126,28 +163,36 @@ require_subjects(Joins *joins, const Bitmapset *kept)
 }
 
 /*
- * The equalities among these conditions, but for those over kept relations
- * alone: these rows stay, whether the condition holds or not.
+ * A full join keeps the rows of both sides.  But where a side is one table with
+ * subjects, its rows are about one subject each, joined or not.
  */
-static void
-add_equalities(Joins *joins, Node *quals, const Bitmapset *kept_left,
-			   const Bitmapset *kept_right)
+static Bitmapset *
+kept_in_full_join(const Bitmapset *side)
 {
-	Bitmapset *relations;
+	return bms_membership(side) == BMS_SINGLETON ? NULL : bms_copy(side);
+}
+
+/* The equalities among these conditions, of a join that keeps rows of these relations. */
+static void
+add_equalities(Joins *joins, Node *quals, const Bitmapset *kept)
+{
 	ListCell *cell;
 
 	if (quals == NULL)
 		return;
 	if (IsA(quals, List))
 		foreach(cell, (List *) quals)
-			add_equalities(joins, lfirst(cell), kept_left, kept_right);
+			add_equalities(joins, lfirst(cell), kept);
 	else if (is_andclause(quals))
-		add_equalities(joins, (Node *) ((BoolExpr *) quals)->args, kept_left, kept_right);
-	if (!IsA(quals, OpExpr) || list_length(((OpExpr *) quals)->args) != 2)
-		return;
-	relations = relations_of(quals);
-	if (!bms_is_subset(relations, kept_left) && !bms_is_subset(relations, kept_right))
-		joins->equalities = lappend(joins->equalities, quals);
+		add_equalities(joins, (Node *) ((BoolExpr *) quals)->args, kept);
+	else if (IsA(quals, OpExpr) && list_length(((OpExpr *) quals)->args) == 2)
+	{
+		Equality *equality = palloc(sizeof(Equality));
+
+		equality->comparison = (OpExpr *) quals;
+		equality->kept = kept;
+		joins->equalities = lappend(joins->equalities, equality);
+	}
 }
 
 /* From one relation on, those that are joined to what is determined already. */
@@ -180,14 +225,14 @@ is_joined_by_subject(Joins *joins, Index varno)
 
 	foreach(cell, joins->equalities)
 	{
-		OpExpr *equality = lfirst(cell);
+		OpExpr *equality = ((Equality *) lfirst(cell))->comparison;
 		const Var *left = column_of(linitial(equality->args), 0);
 		const Var *right = column_of(lsecond(equality->args), 0);
 		const Var *other;
 
 		set_opfuncid(equality);
-		if (left == NULL || right == NULL || !is_subject(joins, left) ||
-			!is_subject(joins, right) ||
+		if (bms_is_member(varno, ((Equality *) lfirst(cell))->kept) || left == NULL ||
+			right == NULL || !is_subject(joins, left) || !is_subject(joins, right) ||
 			(equality->opfuncid != F_INT8EQ && equality->opfuncid != F_UUID_EQ &&
 			 equality->opfuncid != F_TEXTEQ))
 			continue;
@@ -248,7 +293,11 @@ is_given_key(Joins *joins, Index varno, Oid index)
 	return given;
 }
 
-/* A collation that takes different values for equal would find several. */
+/*
+ * A collation that takes different values for equal would find several; so would
+ * a comparison that depends on a setting, as that of timestamps with and without
+ * time zone, where a clock that is put forward skips the other's hours.
+ */
 static bool
 is_given(Joins *joins, Index varno, AttrNumber column, Oid family)
 {
@@ -256,14 +305,16 @@ is_given(Joins *joins, Index varno, AttrNumber column, Oid family)
 
 	foreach(cell, joins->equalities)
 	{
-		OpExpr *equality = lfirst(cell);
+		OpExpr *equality = ((Equality *) lfirst(cell))->comparison;
 		const Var *left = column_of(linitial(equality->args), varno);
 		const Var *right = column_of(lsecond(equality->args), varno);
 		Node *other = left != NULL ? lsecond(equality->args) : linitial(equality->args);
 		const Var *key = left != NULL ? left : right;
 
 		if (key != NULL && key->varattno == column &&
+			!bms_is_member(varno, ((Equality *) lfirst(cell))->kept) &&
 			get_op_opfamily_strategy(equality->opno, family) == BTEqualStrategyNumber &&
+			op_volatile(equality->opno) == PROVOLATILE_IMMUTABLE &&
 			(!OidIsValid(equality->inputcollid) ||
 			 get_collation_isdeterministic(equality->inputcollid)) &&
 			bms_is_subset(relations_of(other), joins->determined))

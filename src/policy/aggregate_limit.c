@@ -25,6 +25,7 @@
 #include "core/compat.h"
 #include "policy/aggregate.h"
 #include "policy/aggregate_limit.h"
+#include "policy/aggregate_once.h"
 #include "policy/aggregate_remainder.h"
 #include "policy/functions.h"
 
@@ -41,16 +42,19 @@ static Expr *if_then(Expr *condition, Expr *result);
 static Expr *if_then_else(Expr *condition, Expr *result, Expr *otherwise);
 static void keep_conditions_outside(Query *query);
 
-/* Limit a treated query level to what its purposes may see of it. */
+/*
+ * Limit a treated query level to what its purposes may see of it.  Once are the
+ * parts that are computed before any row is read, treated as well.
+ */
 Query *
-memreg_aggregate_limit(Query *query, GuardedRelation **guarded, int relations)
+memreg_aggregate_limit(Query *query, GuardedRelation **guarded, int relations, List *once)
 {
 	bool remainder;
 	List *limits = find_limits(query, guarded, relations, &remainder);
 	Expr *having;
 
-	if (limits == NIL)
-		return query;
+	once = copyObject(once);
+	query = memreg_aggregate_once_refer(query, once);
 	if (remainder && query->groupClause != NIL)
 		query = memreg_aggregate_remainder(query, limits);
 
@@ -62,7 +66,7 @@ memreg_aggregate_limit(Query *query, GuardedRelation **guarded, int relations)
 							  (Expr *) makeBoolConst(false, false));
 	query->hasAggs = true;
 	keep_conditions_outside(query);
-	return query;
+	return memreg_aggregate_once_around(query, once);
 }
 
 /* A limit for each relation; small groups are shown together if all purposes say so. */

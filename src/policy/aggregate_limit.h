@@ -14,7 +14,8 @@ typedef struct GroupLimit
 	int32 smallest;
 } GroupLimit;
 
-extern Query *memreg_aggregate_limit(Query *query, GuardedRelation **guarded, int relations);
+extern Query *memreg_aggregate_limit(Query *query, GuardedRelation **guarded,
+									 int relations, List *once);
 extern Oid memreg_aggregate_enough(const GroupLimit *limit);
 extern List *memreg_aggregate_enough_arguments(const GroupLimit *limit);
 

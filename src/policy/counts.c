@@ -42,7 +42,6 @@ static void process_utility(PlannedStmt *statement, const char *query_string,
 							DestReceiver *destination, QueryCompletion *completion);
 static void finish_execution(QueryDesc *query);
 static void require_unseen(const QueryDesc *query);
-static bool may_see_counts(void);
 
 void
 memreg_counts_init(void)
@@ -87,7 +86,7 @@ process_utility(PlannedStmt *statement, const char *query_string, bool read_only
 void
 memreg_counts_require_right(const QueryDesc *query)
 {
-	if (explaining && query->instrument_options != 0 && !may_see_counts())
+	if (explaining && query->instrument_options != 0 && !memreg_counts_may_see())
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_ROW_COUNTS),
 				 errmsg("role %s may not run EXPLAIN ANALYZE over protected tables",
@@ -112,7 +111,7 @@ static void
 require_unseen(const QueryDesc *query)
 {
 	if (client_min_messages <= LOG && memreg_ticket_is_in(query->plannedstmt) &&
-		!may_see_counts())
+		!memreg_counts_may_see())
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_ROW_COUNTS),
 				 errmsg("role %s may not have the counts of a plan over protected tables sent to it",
@@ -121,8 +120,9 @@ require_unseen(const QueryDesc *query)
 				 errhint("Set client_min_messages to notice.")));
 }
 
-static bool
-may_see_counts(void)
+/* May the current user see how many rows, hidden ones too, a plan has met? */
+bool
+memreg_counts_may_see(void)
 {
 	return has_bypassrls_privilege(GetUserId()) ||
 		has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);

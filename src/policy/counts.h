@@ -9,5 +9,6 @@
 
 extern void memreg_counts_init(void);
 extern void memreg_counts_require_right(const QueryDesc *query);
+extern bool memreg_counts_may_see(void);
 
 #endif /* MEMREG_POLICY_COUNTS_H */

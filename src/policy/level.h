@@ -32,6 +32,7 @@ struct Level
 	Query *query;
 	Oid view;     /* the innermost view that the level belongs to; InvalidOid: none */
 	bool limited; /* to aggregates over enough subjects (aggregate.c) */
+	List *once;   /* of Expr: what is computed before any row is read (quiet.c) */
 	bool treats;  /* some of the columns that it reads are treated where it names them */
 	int count;
 	LevelEntry *entries; /* element n - 1 for range table entry n */

@@ -24,6 +24,7 @@
 #include "policy/executor.h"
 #include "policy/inline.h"
 #include "policy/label.h"
+#include "policy/logged.h"
 #include "policy/planner.h"
 #include "policy/policy.h"
 #include "policy/proof.h"
@@ -45,5 +46,6 @@ memreg_policy_init(void)
 	memreg_inline_init();
 	memreg_executor_init();
 	memreg_counts_init();
+	memreg_logged_init();
 	memreg_referential_init();
 }

@@ -8,17 +8,16 @@
  * whether there is a row at all.  So an expression is quiet if it is made of
  * leakproof functions, and of nothing but the kinds of nodes below.
  *
- * What depends on no row is another matter, if it is evaluated before any row
- * is read: there it may fail, for everybody alike.  now() - interval '1 year'
- * is such a part.  The caller is told these parts and has them evaluated
- * first.  They are of PostgreSQL's own functions only, as others can be
- * replaced by somebody between here and the planner.
+ * What depends on no row is another matter, if it is computed once, before any
+ * row is read (aggregate_once.c): there it may fail, for everybody alike.
+ * now() - interval '1 year' is such a part.  The caller is told these parts.
+ * They are of PostgreSQL's own functions only, as others can be replaced by
+ * somebody between here and the planner.
  */
 #include "postgres.h"
 
 #include "access/transam.h"
 #include "catalog/pg_proc.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -53,13 +52,15 @@ static const Oid quiet_comparisons[] = {
 static bool tells(Node *node, void *context);
 static bool column_tells(const Var *column, Query *query);
 static bool function_tells(Oid function, void *context);
+static bool collation_tells(Node *call);
+static bool has_collation(Node *node, void *context);
 static bool depends_on_row(Node *node);
 static bool is_no_constant(Node *node, void *context);
 static bool is_not_constant_function(Oid function, void *context);
 
 /*
  * Is the expression, which stands in the query for each row, quiet?  What of
- * it depends on no row, but is to be evaluated first, is added to *once.
+ * it depends on no row, but is to be computed before, is added to *once.
  */
 bool
 memreg_quiet(Query *query, Node *expression, List **once)
@@ -70,25 +71,6 @@ memreg_quiet(Query *query, Node *expression, List **once)
 		return false;
 	*once = list_concat(*once, search.once);
 	return true;
-}
-
-/*
- * A condition that is always true, and that the planner evaluates before it
- * reads a row, as it depends on none; so the expression is evaluated too.
- */
-Node *
-memreg_quiet_evaluated(Expr *expression)
-{
-	NullTest *null = makeNode(NullTest);
-	NullTest *not_null = makeNode(NullTest);
-
-	null->arg = copyObject(expression);
-	null->nulltesttype = IS_NULL;
-	null->location = -1;
-	*not_null = *null;
-	not_null->arg = copyObject(expression);
-	not_null->nulltesttype = IS_NOT_NULL;
-	return (Node *) makeBoolExpr(OR_EXPR, list_make2(null, not_null), -1);
 }
 
 static bool
@@ -115,16 +97,20 @@ tells(Node *node, void *context)
 		case T_BooleanTest:
 		case T_CaseWhen:
 		case T_CoalesceExpr:
-		case T_ArrayExpr:
-			return expression_tree_walker(node, tells, context);
 		case T_CaseExpr:
+			return expression_tree_walker(node, tells, context);
+		case T_ArrayExpr:
+			/* Arrays of arrays fail where these are of different lengths. */
+			if (!((ArrayExpr *) node)->multidims)
+				return expression_tree_walker(node, tells, context);
+			break;
 		case T_FuncExpr:
 		case T_OpExpr:
 		case T_DistinctExpr:
 		case T_NullIfExpr:
 		case T_ScalarArrayOpExpr:
 			if (!check_functions_in_node(node, function_tells, NULL) &&
-				!expression_returns_set(node))
+				!collation_tells(node) && !expression_returns_set(node))
 				return expression_tree_walker(node, tells, context);
 			break;
 		default:
@@ -160,7 +146,31 @@ function_tells(Oid function, void *context)
 	for (int i = 0; i < lengthof(quiet_comparisons); i++)
 		if (function == quiet_comparisons[i])
 			return false;
-	return !get_func_leakproof(function);
+	return !get_func_leakproof(function) || func_volatile(function) == PROVOLATILE_VOLATILE;
+}
+
+/*
+ * A function that is given texts of two collations, and none of its own, fails
+ * when it is called, which may be for some rows only; and so do some functions
+ * where the collation is not deterministic.
+ */
+static bool
+collation_tells(Node *call)
+{
+	Oid collation = exprInputCollation(call);
+
+	if (OidIsValid(collation))
+		return !get_collation_isdeterministic(collation);
+	return expression_tree_walker(call, has_collation, NULL);
+}
+
+/* Called for each argument, or for the list of them. */
+static bool
+has_collation(Node *node, void *context)
+{
+	if (node != NULL && IsA(node, List))
+		return expression_tree_walker(node, has_collation, context);
+	return node != NULL && type_is_collatable(exprType(node));
 }
 
 static bool

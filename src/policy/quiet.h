@@ -8,6 +8,5 @@
 #include "nodes/parsenodes.h"
 
 extern bool memreg_quiet(Query *query, Node *expression, List **once);
-extern Node *memreg_quiet_evaluated(Expr *expression);
 
 #endif /* MEMREG_POLICY_QUIET_H */

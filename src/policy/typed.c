@@ -30,6 +30,7 @@
 
 #include "policy/typed.h"
 
+static Oid element_of(Oid type);
 static bool is_domain(Oid type);
 static bool is_citext(Oid type);
 static bool is_text(Oid type);
@@ -46,7 +47,7 @@ static Expr *call(Oid function, Oid result, List *arguments);
 bool
 memreg_typed_suits(const Treatment *treatment, Oid type, int32 typmod)
 {
-	Oid element = get_element_type(type);
+	Oid element = element_of(type);
 	int32 room = MEMREG_TYPED_ANY_ROOM;
 
 	if (OidIsValid(element))
@@ -73,7 +74,7 @@ Expr *
 memreg_typed_apply(const Treatment *treatment, Expr *subject, Expr *value)
 {
 	Oid type = exprType((Node *) value);
-	Oid element = get_element_type(type);
+	Oid element = element_of(type);
 
 	if (OidIsValid(element))
 		return treat_array(treatment, subject, value, type, element);
@@ -82,6 +83,15 @@ memreg_typed_apply(const Treatment *treatment, Expr *subject, Expr *value)
 	if (is_text(type))
 		return treat_text(treatment, subject, value, type);
 	return treatment->kind->apply_basic(treatment, subject, value);
+}
+
+/* Not that of int2vector and oidvector, which are arrays of a certain shape only. */
+static Oid
+element_of(Oid type)
+{
+	Oid element = get_element_type(type);
+
+	return OidIsValid(element) && get_array_type(element) == type ? element : InvalidOid;
 }
 
 static bool

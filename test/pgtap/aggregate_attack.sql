@@ -35,6 +35,9 @@ ALTER TABLE lab.watched ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE VIEW lab.telling AS SELECT age FROM lab.guess WHERE lab.tell(age);
 CREATE TABLE lab.parent (age int PRIMARY KEY);
 CREATE TABLE lab.child () INHERITS (lab.parent);
+CREATE COLLATION lab.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE lab.texts (age int PRIMARY KEY, one text COLLATE "C", other text COLLATE "POSIX", loose text COLLATE lab.loose, list text[]);
+INSERT INTO lab.texts SELECT age, 'x', 'x', 'x', '{x,y}' FROM lab.guess;
 CREATE AGGREGATE lab.mine(int) (SFUNC = int4larger, STYPE = int);
 RESET ROLE;
 CREATE FUNCTION told() RETURNS bigint LANGUAGE plpgsql AS $$
@@ -91,7 +94,12 @@ SELECT closed('leaky', q) FROM unnest(ARRAY[
 	'SELECT count(*) FROM app.person p JOIN lab.guess g ON g.age = p.age AND lab.tell(p.income)', 'SELECT count(*) FROM app.person p LEFT JOIN lab.guess g ON g.age = p.age AND lab.tell(1)',
 	'SELECT count(*) FROM app.person JOIN lab.watched USING (age)', 'SELECT count(*) FROM app.person GROUP BY lab.tell(district)', 'SELECT count(*) FROM app.person GROUP BY 1 / (income - 5000)',
 	'SELECT age / 10, count(*) FROM app.person GROUP BY 1', 'SELECT count(*) FROM app.person GROUP BY district || name', 'SELECT count(*) FROM app.person p FULL JOIN app.trip t USING (person_id) GROUP BY person_id > 5',
-	'SELECT count(*) FROM app.person WHERE ROW(person.*)::text ~ ''5000''']) q;
+	'SELECT count(*) FROM app.person WHERE ROW(person.*)::text ~ ''5000''',
+	-- What fails when it is called: arrays of several lengths, two collations, one that is not deterministic.
+	'SELECT count(*) FROM app.person p JOIN lab.texts t USING (age) WHERE p.income <> 5000 OR ARRAY[t.list, ARRAY[p.name]] IS NOT NULL',
+	'SELECT count(*) FROM app.person p JOIN lab.texts t USING (age) WHERE p.income <> 5000 OR t.one < t.other', 'SELECT count(*) FROM app.person p JOIN lab.texts t USING (age) WHERE p.income <> 5000 OR t.loose ^@ ''x''',
+	'SELECT count(*) FROM app.person p JOIN lab.texts t USING (age) WHERE p.income <> 5000 OR p.name = ANY (ARRAY[CASE WHEN t.age > 30 THEN t.one ELSE t.other END])',
+	'SELECT count(*) FROM app.person WHERE gen_random_uuid() < ''80000000-0000-0000-0000-000000000000''']) q;
 SELECT closed('correlated', q) FROM unnest(ARRAY[
 	'SELECT district, (SELECT lab.tell(p.district)) FROM app.person p GROUP BY district',
 	'SELECT age > 30, (SELECT count(p.bonus)) FROM app.person p GROUP BY 1',
@@ -169,6 +177,29 @@ SET ROLE researcher;
 SET memreg.purpose = 'statistics';
 SELECT throws_ok('EXECUTE divided(0)', '22012', NULL, 'parameters, too');
 RESET ROLE;
+
+-- Nor later, when a setting that it reads has been changed while groups are handed out.
+SET ROLE researcher;
+CREATE TABLE lab.named AS SELECT unnest('{five,six,twenty}'::text[]) AS district;
+ALTER TABLE lab.named ADD PRIMARY KEY (district);
+RESET ROLE;
+SELECT set_config(setting, 'off', false) FROM unnest('{enable_hashjoin,enable_mergejoin,enable_hashagg,enable_sort,enable_material,enable_memoize,enable_bitmapscan}'::text[]) setting \g /dev/null
+SET lab.setting = '1';
+SELECT is(seen('researcher', 'statistics', format('SELECT district, count(*), set_config(''lab.setting'', ''x'', true) FROM lab.named JOIN app.person USING (district) WHERE income <> %s OR current_setting(''lab.setting'')::int = 1 GROUP BY district', income)),
+	'(five,5,x) (six,6,x) (twenty,20,x)', 'whether there is a row with an income of ' || income) FROM unnest('{13000,13001}'::int[]) income;
+SELECT set_config(setting, 'on', false) FROM unnest('{enable_hashjoin,enable_mergejoin,enable_hashagg,enable_sort,enable_material,enable_memoize,enable_bitmapscan}'::text[]) setting \g /dev/null
+
+-- Joins that would give one person more rows than another.
+SELECT closed(format('It is joined with %s, but neither by their subjects nor by a unique key of that.', what), q) FROM (VALUES
+	('g', 'SELECT sum(p.income) FROM (app.person p CROSS JOIN lab.guess g) LEFT JOIN app.area a ON a.district = p.district AND a.part = g.district AND g.age = length(a.part) WHERE g.age = p.age OR g.whole > 0'),
+	('g', 'SELECT sum(p.income) FROM (app.person p CROSS JOIN lab.guess g) LEFT JOIN lab.texts t ON t.age = p.age AND g.age = t.age'), ('g', 'SELECT sum(p.income) FROM lab.texts t RIGHT JOIN (app.person p CROSS JOIN lab.guess g) ON t.age = p.age AND g.age = t.age'),
+	('t', 'SELECT sum(t.euros) FROM app.person p FULL JOIN (app.trip t CROSS JOIN lab.guess g) ON p.person_id = t.person_id AND g.age = p.age'),
+	('t2', 'SELECT sum(t.euros) FROM (app.trip t CROSS JOIN app.trip t2) LEFT JOIN app.person p ON p.person_id = t.person_id AND p.person_id = t2.person_id'),
+	('t', 'SELECT sum(t.euros) FROM app.person p FULL JOIN (app.trip t CROSS JOIN app.trip t2) ON p.person_id = t.person_id AND p.person_id = t2.person_id')) v(what, q);
+SET ROLE researcher;
+CREATE TABLE lab.clock (k timestamp PRIMARY KEY);
+RESET ROLE;
+SELECT closed('It is joined with clock, but neither by their subjects nor by a unique key of that.', 'SELECT sum(income) FROM app.person JOIN lab.clock ON k = joined');
 
 -- Cursors, and a policy of the table's own.
 CREATE FUNCTION lab.fetched() RETURNS text LANGUAGE plpgsql AS $$

@@ -99,7 +99,17 @@ SELECT answers('statistics', q, q, q) FROM unnest(ARRAY[
 	'SELECT count(*) FROM app.person WHERE district IS NULL OR district > ''six'' OR coalesce(bonus, 0) > 7',
 	'SELECT count(*) FROM app.person WHERE district IS DISTINCT FROM lower(''TWENTY'')',
 	'SELECT count(*) FROM app.person WHERE joined < current_date',
-	'SELECT count(*) FROM app.person WHERE joined < localtimestamp AND name <> current_user']) q;
+	'SELECT count(*) FROM app.person WHERE joined < localtimestamp AND name <> current_user',
+	'SELECT (joined > now() - interval ''300 years'')::text || ''!'' AS recent, count(*) FROM app.person WHERE joined < now() - interval ''1 day'' GROUP BY joined > now() - interval ''300 years'' HAVING joined > now() - interval ''300 years'' ORDER BY recent',
+	'SELECT since, n FROM (VALUES (timestamptz ''2025-01-10''), (timestamptz ''2025-02-10'')) v(since), LATERAL (SELECT count(*) AS n FROM app.person WHERE joined BETWEEN since AND since + interval ''10 days'') s ORDER BY 1',
+	'SELECT since, (SELECT sum(income) FROM app.person p LEFT JOIN app.area a USING (district) WHERE joined > since + interval ''1 month'') FROM (VALUES (timestamptz ''2025-01-01'')) v(since)',
+	'WITH w AS (SELECT count(*) AS n FROM app.person WHERE joined < now() - interval ''1 day'') SELECT n FROM w UNION ALL SELECT count(*) FROM app.person WHERE joined > now() - interval ''300 years'' ORDER BY 1',
+	'SELECT count(*), sum(t.euros) FROM app.person p RIGHT JOIN app.trip t ON t.person_id = p.person_id',
+	'SELECT count(*), sum(t.euros) FROM (app.person p JOIN app.area a USING (district)) FULL JOIN app.trip t ON t.person_id = p.person_id']) q;
+SELECT is(seen('researcher', 'summary', 'SELECT district, joined > timestamptz ''2025-01-01'' + interval ''1 day'' AS later, count(*), memreg.is_remainder() FROM app.person WHERE joined < now() - interval ''1 day'' GROUP BY district, later ORDER BY 3, 1'),
+	'(five,t,5,f) (six,t,6,f) (,t,7,f) (,,7,t) (twenty,t,20,f)', 'with a remainder');
+PREPARE of_age(int) AS SELECT count(*) FROM app.person WHERE age > 100 / $1;
+SELECT is(seen('researcher', 'statistics', 'EXECUTE of_age(' || n || ')'), seen, 'a parameter') FROM (VALUES (2, '(15)'), (4, '(40)')) v(n, seen);
 
 -- Treatments: groups are those of what is shown; keys need not be clear to be counted and joined.
 SELECT memreg.create_purpose('community', 'coarse', 'contract', smallest_group => 5);

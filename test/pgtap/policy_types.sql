@@ -82,8 +82,6 @@ INSERT INTO kind (name, type, first, same, other, form, pseudonym, coarser) VALU
 	('numerics', 'numeric(6, 2)[]', '{77.77}', '{77.770}', '{-9999.99}', '10', NULL, 'ARRAY[memreg.generalize_number(v[1], 10)]'),
 	('dates', 'date[]', '{1977-07-07,NULL}', '{1977-7-7,NULL}', '{2000-01-01,2000-12-31}', 'year', NULL, 'ARRAY[memreg.generalize_date(v[1], ''year''), memreg.generalize_date(v[2], ''year'')]'),
 	('inets', 'inet[]', '{192.0.2.77}', '{192.0.2.77/32}', '{NULL}', 'ip 24', NULL, 'ARRAY[memreg.truncate_ip(v[1], 24, 48)]'),
-	('int2vector', 'int2vector', '77 78', '77 78', '7', '10', '(SELECT string_agg(memreg.pseudonym_smallint(''community/research'', e)::text, '' '' ORDER BY n) FROM unnest(v) WITH ORDINALITY u(e, n))::int2vector',
-		'(SELECT string_agg(memreg.generalize_number(e, 10::smallint)::text, '' '' ORDER BY n) FROM unnest(v) WITH ORDINALITY u(e, n))::int2vector'),
 	('jsonbs', 'jsonb[]', '{"\"CANARY\"","{}"}', '{"\"CANARY\"","{}"}', '{NULL,1}', '10', 'ARRAY[json_pseudonym(v[1]), json_pseudonym(v[2])]',
 		'ARRAY[memreg.generalize_json(v[1], ''10''), memreg.generalize_json(v[2], ''10'')]');
 INSERT INTO kind (name, type, first, same, other) VALUES
@@ -94,7 +92,7 @@ INSERT INTO kind (name, type, first, same, other) VALUES
 	('one_char', '"char"', 'C', 'C', 'x'), ('cidr', 'cidr', '192.0.2.0/24', '192.0.2.0/24', '10.0.0.0/8'), ('time', 'time', '07:07', '07:07:00', '00:00'),
 	('timetz', 'timetz', '07:07+00', '07:07:00+00', '00:00+00'), ('bit', 'bit(4)', '0111', '0111', '0000'), ('varbit', 'varbit', '0111', '0111', ''),
 	('point', 'point', '(7,7)', '(7,7)', '(0,0)'), ('macaddr', 'macaddr', '07:07:07:07:07:07', '070707:070707', '00:00:00:00:00:00'),
-	('tsvector', 'tsvector', 'canary', 'canary', ''), ('oid', 'oid', '77', '77', '0'), ('regclass', 'regclass', 'pg_class', 'pg_class', 'pg_type'),
+	('tsvector', 'tsvector', 'canary', 'canary', ''), ('int2vector', 'int2vector', '77 78', '77 78', ''), ('oid', 'oid', '77', '77', '0'), ('regclass', 'regclass', 'pg_class', 'pg_class', 'pg_type'),
 	('lsn', 'pg_lsn', '7/7', '7/7', '0/0'), ('jsonpath', 'jsonpath', '$.canary', '$.canary', '$');
 
 CREATE FUNCTION p(value text) RETURNS text LANGUAGE sql AS $$ SELECT memreg.pseudonym('community/research', value) $$;

@@ -1,5 +1,6 @@
 # Modules that count rows keep working beside memreg, whichever is loaded first: auto_explain for the server's log, pg_stat_statements.
-# Nobody whom row security binds is shown those counts, neither by EXPLAIN ANALYZE nor by having the log sent to the session.
+# Nobody whom row security binds is shown those counts, neither by EXPLAIN ANALYZE nor by having the log sent to the session,
+# nor what the server itself logs of a sort.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -8,6 +9,8 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('counts');
 my $counts = qr/Rows Removed by Filter|actual time/;
+my $memory = qr/KB used/;
+my $traced = 'SET client_min_messages = log; SET trace_sort = on';
 
 $node->init;
 $node->append_conf('postgresql.conf', <<'END');
@@ -90,6 +93,15 @@ sub shows_none
 	like((all_of('researcher', 'SET client_min_messages = log; SELECT FROM plain'))[1], $counts, 'that are sent as well');
 	like(answer('statistician', 'EXPLAIN ANALYZE SELECT FROM member'), $counts, 'with the right to statistics, those over protected ones');
 	like((all_of('statistician', 'SET client_min_messages = log; SELECT FROM member'))[1], $counts, 'that are sent as well');
+
+	foreach my $sorted ("$traced; SELECT count(DISTINCT district) FROM member",
+		q{SELECT set_config('client_min_messages', 'log', false), set_config('trace_sort', 'on', false), count(DISTINCT district) FROM member},
+		"$traced; BEGIN; DECLARE c CURSOR FOR SELECT id FROM member ORDER BY district; FETCH c; COMMIT")
+	{
+		unlike((all_of('researcher', $sorted))[1], $memory, "$libraries: $sorted");
+	}
+	like((all_of('researcher', "$traced; SELECT id FROM plain ORDER BY id"))[1], $memory, 'what a sort took is sent for other tables');
+	like((all_of('statistician', "$traced; SELECT count(DISTINCT district) FROM member"))[1], $memory, 'and for whoever may see counts');
 }
 
 sub answer
