@@ -8,8 +8,9 @@
  * nobody may see.  Either can be set while the plan runs, so nothing that is
  * looked at before or after helps.
  *
- * While a plan with a ticket is run or ended, messages for the log go there
- * only, unless its user may see such counts (counts.c).
+ * While a plan with a ticket is run, finished or ended, messages for the log go
+ * there only, unless its user may see such counts (counts.c).  What a query
+ * that changes data has not been asked for is run as it is finished.
  */
 #include "postgres.h"
 
@@ -22,17 +23,18 @@
 #include "policy/ticket.h"
 
 static ExecutorRun_hook_type next_run = NULL;
+static ExecutorFinish_hook_type next_finish = NULL;
 static ExecutorEnd_hook_type next_end = NULL;
 static emit_log_hook_type next_emit = NULL;
 
-/* Is such a plan run or ended, here or around the present statement? */
+/* Is such a plan at work, here or around the present statement? */
 static bool withholding = false;
 
 static void run(MEMREG_EXECUTOR_RUN_ARGS);
 static void run_further(MEMREG_EXECUTOR_RUN_ARGS);
+static void finish(QueryDesc *query);
 static void end(QueryDesc *query);
-static void end_further(QueryDesc *query);
-static bool must_withhold(const QueryDesc *query);
+static bool withhold_for(const QueryDesc *query);
 static void emit(ErrorData *message);
 
 void
@@ -40,6 +42,8 @@ memreg_logged_init(void)
 {
 	next_run = ExecutorRun_hook;
 	ExecutorRun_hook = run;
+	next_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = finish;
 	next_end = ExecutorEnd_hook;
 	ExecutorEnd_hook = end;
 	next_emit = emit_log_hook;
@@ -49,19 +53,15 @@ memreg_logged_init(void)
 static void
 run(MEMREG_EXECUTOR_RUN_ARGS)
 {
-	if (withholding || !must_withhold(queryDesc))
-	{
-		run_further(MEMREG_EXECUTOR_RUN_PASS);
-		return;
-	}
-	withholding = true;
+	const bool outer = withhold_for(queryDesc);
+
 	PG_TRY();
 	{
 		run_further(MEMREG_EXECUTOR_RUN_PASS);
 	}
 	PG_FINALLY();
 	{
-		withholding = false;
+		withholding = outer;
 	}
 	PG_END_TRY();
 }
@@ -76,38 +76,52 @@ run_further(MEMREG_EXECUTOR_RUN_ARGS)
 }
 
 static void
-end(QueryDesc *query)
+finish(QueryDesc *query)
 {
-	if (withholding || !must_withhold(query))
-	{
-		end_further(query);
-		return;
-	}
-	withholding = true;
+	const bool outer = withhold_for(query);
+
 	PG_TRY();
 	{
-		end_further(query);
+		if (next_finish != NULL)
+			next_finish(query);
+		else
+			standard_ExecutorFinish(query);
 	}
 	PG_FINALLY();
 	{
-		withholding = false;
+		withholding = outer;
 	}
 	PG_END_TRY();
 }
 
 static void
-end_further(QueryDesc *query)
+end(QueryDesc *query)
 {
-	if (next_end != NULL)
-		next_end(query);
-	else
-		standard_ExecutorEnd(query);
+	const bool outer = withhold_for(query);
+
+	PG_TRY();
+	{
+		if (next_end != NULL)
+			next_end(query);
+		else
+			standard_ExecutorEnd(query);
+	}
+	PG_FINALLY();
+	{
+		withholding = outer;
+	}
+	PG_END_TRY();
 }
 
+/* Withholds from now on if this plan needs it; returns what was before. */
 static bool
-must_withhold(const QueryDesc *query)
+withhold_for(const QueryDesc *query)
 {
-	return memreg_ticket_is_in(query->plannedstmt) && !memreg_counts_may_see();
+	const bool outer = withholding;
+
+	withholding = outer ||
+		(memreg_ticket_is_in(query->plannedstmt) && !memreg_counts_may_see());
+	return outer;
 }
 
 /* Called for what goes to the log, before it does. */
