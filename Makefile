@@ -155,6 +155,7 @@ OBJS = \
 	src/consent/covered.o \
 	src/consent/drop_database.o \
 	src/consent/feed.o \
+	src/consent/hold.o \
 	src/consent/image.o \
 	src/consent/index.o \
 	src/consent/index_lock.o \
@@ -241,11 +242,14 @@ OBJS = \
 	src/retention/batch.o \
 	src/retention/count.o \
 	src/retention/cutoff.o \
+	src/retention/due.o \
+	src/retention/due_scan.o \
 	src/retention/failure.o \
 	src/retention/follow.o \
 	src/retention/history.o \
 	src/retention/launcher.o \
 	src/retention/owner.o \
+	src/retention/places.o \
 	src/retention/procedure.o \
 	src/retention/purge.o \
 	src/retention/report.o \
@@ -257,11 +261,12 @@ OBJS = \
 	src/retention/step.o \
 	src/retention/sweep.o \
 	src/retention/table.o \
+	src/retention/throttle.o \
 	src/retention/worker.o \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent consent_index category policy aggregate retention why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -8,9 +8,9 @@ CREATE TABLE memreg.consent_feed (
 	subjects text[] COLLATE "C"
 );
 CREATE INDEX consent_feed_xid ON memreg.consent_feed (xid);
-COMMENT ON TABLE memreg.consent_feed IS 'Subjects whose consent, objection or restriction was changed lately, by transaction';
-COMMENT ON COLUMN memreg.consent_feed.kind IS '0: consent, 1: objection, 2: restriction';
-COMMENT ON COLUMN memreg.consent_feed.owner IS 'Purpose, or register where it is about restrictions';
+COMMENT ON TABLE memreg.consent_feed IS 'Subjects whose consent, objection, restriction or hold was changed lately, by transaction';
+COMMENT ON COLUMN memreg.consent_feed.kind IS '0: consent, 1: objection, 2: restriction, 3: hold';
+COMMENT ON COLUMN memreg.consent_feed.owner IS 'Purpose, or register where it is about restrictions or holds';
 COMMENT ON COLUMN memreg.consent_feed.subjects IS 'NULL: so many were changed that an image is better made anew';
 
 CREATE TABLE memreg.consent_feed_trim (
@@ -113,8 +113,14 @@ CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON memreg.restrictio
 CREATE TRIGGER note_truncate AFTER TRUNCATE ON memreg.restriction_state
 	FOR EACH STATEMENT EXECUTE FUNCTION memreg.note_state_change('restriction');
 ALTER TABLE memreg.restriction_state ENABLE ALWAYS TRIGGER note_change, ENABLE ALWAYS TRIGGER note_truncate;
+CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON memreg.hold_state
+	FOR EACH ROW EXECUTE FUNCTION memreg.note_state_change('hold');
+CREATE TRIGGER note_truncate AFTER TRUNCATE ON memreg.hold_state
+	FOR EACH STATEMENT EXECUTE FUNCTION memreg.note_state_change('hold');
+ALTER TABLE memreg.hold_state ENABLE ALWAYS TRIGGER note_change, ENABLE ALWAYS TRIGGER note_truncate;
 
 CREATE INDEX consent_state_expires ON memreg.consent_state (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX hold_state_expires ON memreg.hold_state (expires_at) WHERE expires_at IS NOT NULL;
 
 -- What a DBA sees of the image, and can do with it
 
@@ -129,10 +135,10 @@ CREATE VIEW memreg.consent_index AS
 	SELECT coalesce(p.register, r.register) AS register, p.purpose, s.kind, s.subjects, s.bytes,
 		   s.loaded_at, s.refreshed_at, s.refreshes, s.last_delta
 	  FROM memreg.consent_index_sets() s
-	  LEFT JOIN memreg.purpose p ON s.kind <> 'restriction' AND p.purpose_id = s.owner
-	  LEFT JOIN memreg.register r ON s.kind = 'restriction' AND r.register_id = s.owner;
+	  LEFT JOIN memreg.purpose p ON s.kind IN ('consent', 'objection') AND p.purpose_id = s.owner
+	  LEFT JOIN memreg.register r ON s.kind IN ('restriction', 'hold') AND r.register_id = s.owner;
 COMMENT ON VIEW memreg.consent_index IS
-	'What the consent index holds of this database, by purpose (restrictions by register); empty until it was first used';
+	'What the consent index holds of this database, by purpose (restrictions and holds by register); empty until it was first used';
 COMMENT ON COLUMN memreg.consent_index.refreshes IS 'Refreshes since it was loaded that changed this set';
 COMMENT ON COLUMN memreg.consent_index.last_delta IS 'Subjects that the last of these changed';
 
@@ -177,7 +183,7 @@ CREATE FUNCTION memreg.hold_consent_index() RETURNS timestamptz
 	AS 'MODULE_PATHNAME', 'memreg_hold_consent_index' LANGUAGE C;
 REVOKE ALL ON FUNCTION memreg.hold_consent_index() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.hold_consent_index() IS
-	'Brings this database''s consent index up to date and leaves it so until the transaction ends; returns when the next of its consents ends, NULL if there is no index';
+	'Brings this database''s consent index up to date and leaves it so until the transaction ends; returns when the next of its consents and holds ends, NULL if there is no index';
 
 CREATE FUNCTION memreg.consent_index_has(kind text, owner int, subject text) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'memreg_consent_index_has' LANGUAGE C STRICT;
@@ -189,9 +195,9 @@ CREATE FUNCTION memreg.verify_consent_index(
 	OUT register text, OUT purpose text, OUT kind text, OUT missing bigint, OUT surplus bigint) RETURNS SETOF record
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	next_end timestamptz; -- whose consent ends earlier is not in the index
+	next_end timestamptz; -- what ends earlier is not in the index
 BEGIN
-	LOCK TABLE memreg.consent_state, memreg.objection_state, memreg.restriction_state IN SHARE MODE;
+	LOCK TABLE memreg.consent_state, memreg.objection_state, memreg.restriction_state, memreg.hold_state IN SHARE MODE;
 	next_end := memreg.hold_consent_index();
 	IF next_end IS NULL THEN
 		RAISE NOTICE 'there is no consent index now'
@@ -206,6 +212,9 @@ BEGIN
 		SELECT 'objection', s.purpose_id, s.subject FROM memreg.objection_state s WHERE s.objected
 		UNION ALL
 		SELECT 'restriction', s.register_id, s.subject FROM memreg.restriction_state s WHERE s.restricted
+		UNION ALL
+		SELECT 'hold', s.register_id, s.subject
+		  FROM memreg.hold_state s WHERE s.held AND coalesce(s.expires_at >= next_end, true)
 	), counted AS (
 		SELECT t.kind, t.owner, count(*) AS subjects,
 			   count(*) FILTER (WHERE memreg.consent_index_has(t.kind, t.owner, t.subject)) AS found
@@ -216,14 +225,14 @@ BEGIN
 	  FROM (SELECT n.kind, n.owner FROM counted n UNION SELECT n.kind, n.owner FROM memreg.consent_index_sets() n) k
 	  LEFT JOIN counted c ON c.kind = k.kind AND c.owner = k.owner
 	  LEFT JOIN memreg.consent_index_sets() i ON i.kind = k.kind AND i.owner = k.owner
-	  LEFT JOIN memreg.purpose p ON k.kind <> 'restriction' AND p.purpose_id = k.owner
-	  LEFT JOIN memreg.register r ON k.kind = 'restriction' AND r.register_id = k.owner
+	  LEFT JOIN memreg.purpose p ON k.kind IN ('consent', 'objection') AND p.purpose_id = k.owner
+	  LEFT JOIN memreg.register r ON k.kind IN ('restriction', 'hold') AND r.register_id = k.owner
 	 ORDER BY 1, 2, 3;
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.verify_consent_index() FROM PUBLIC;
 COMMENT ON FUNCTION memreg.verify_consent_index() IS
-	'Compares the consent index with the tables, subject by subject: both counts must be 0. Nobody can record anything meanwhile, and where a consent ends, statements wait';
+	'Compares the consent index with the tables, subject by subject: both counts must be 0. Nobody can record anything meanwhile, and where a consent or hold ends, statements wait';
 
 GRANT EXECUTE ON FUNCTION memreg.consent_index_sets(), memreg.consent_index_loads(), memreg.consent_index_status()
 	TO pg_monitor;

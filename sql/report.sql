@@ -63,6 +63,20 @@ CREATE VIEW memreg.last_run AS
 	 ORDER BY r.rule, r.run_id DESC;
 COMMENT ON VIEW memreg.last_run IS 'How did the last run of each retention rule end?';
 
+CREATE VIEW memreg.rule_without_index AS
+	SELECT r.rule_id AS rule, m.member AS relation, r.since
+	  FROM memreg.retention_rule r
+	 CROSS JOIN LATERAL memreg.descendants(r.relation) m(member)
+	  JOIN pg_catalog.pg_class c ON c.oid = m.member AND c.relkind = 'r'
+	 WHERE NOT EXISTS (
+		SELECT FROM pg_catalog.pg_index i
+		  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+		  JOIN pg_catalog.pg_am am ON am.oid = x.relam AND am.amname = 'btree'
+		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+		 WHERE i.indrelid = m.member AND i.indisvalid AND i.indpred IS NULL AND a.attname = r.since);
+COMMENT ON VIEW memreg.rule_without_index IS
+	'Which tables does a retention rule read whole to learn that nothing is due, for want of an index?';
+
 CREATE FUNCTION memreg.check() RETURNS TABLE (severity text, object text, finding text, advice text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -127,10 +141,14 @@ BEGIN
 		   coalesce('The history says: ' || r.error_message || '.', 'See memreg.retention_run.')
 	  FROM memreg.last_run r WHERE r.outcome = 'failed'
 	UNION ALL
+	SELECT 'notice', w.relation::text, format('retention rule %s reads the whole table to learn what is due', w.rule),
+		   format('CREATE INDEX ON %s (%I)', w.relation, w.since)
+	  FROM memreg.rule_without_index w
+	UNION ALL
 	SELECT 'error', t.tgrelid::regclass::text, format('trigger %I is switched off, so changes are not noted', t.tgname),
 		   format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I; until then every row is looked up in the tables, which is slow.', t.tgrelid::regclass, t.tgname)
 	  FROM pg_trigger t
-	 WHERE t.tgrelid IN ('memreg.consent_state'::regclass, 'memreg.objection_state'::regclass, 'memreg.restriction_state'::regclass)
+	 WHERE t.tgrelid IN ('memreg.consent_state'::regclass, 'memreg.objection_state'::regclass, 'memreg.restriction_state'::regclass, 'memreg.hold_state'::regclass)
 	   AND t.tgname IN ('note_change', 'note_truncate') AND t.tgenabled <> 'A'
 	UNION ALL
 	SELECT 'warning', 'server', 'the consent index does not fit into memreg.consent_index_memory',

@@ -78,6 +78,9 @@ ledgers_know(const char *register_name, const char *key)
 		" AND s.purpose_id = ANY (ARRAY(SELECT purpose_id FROM memreg.purpose WHERE register = $1))"
 		" UNION ALL "
 		"SELECT FROM memreg.restriction_state s WHERE s.subject = $2"
+		" AND s.register_id = (SELECT register_id FROM memreg.register WHERE register = $1)"
+		" UNION ALL "
+		"SELECT FROM memreg.hold_state s WHERE s.subject = $2"
 		" AND s.register_id = (SELECT register_id FROM memreg.register WHERE register = $1)";
 	MemregArgs args = {0};
 

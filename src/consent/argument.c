@@ -40,6 +40,17 @@ memreg_argument_register(FunctionCallInfo fcinfo)
 	return text_to_cstring(PG_GETARG_TEXT_PP(ARGUMENT_REGISTER));
 }
 
+/* The register's number, once a subject's key has been read as one of the register's. */
+int32
+memreg_argument_register_id(const char *register_name)
+{
+	int32 id;
+
+	if (!memreg_registry_register_id(register_name, &id))
+		elog(ERROR, "register %s is gone", quote_identifier(register_name));
+	return id;
+}
+
 /* One subject's key in canonical form. */
 char *
 memreg_argument_subject(FunctionCallInfo fcinfo, const char *register_name)

@@ -13,6 +13,7 @@
 #include "registry/catalog.h"
 
 extern char *memreg_argument_register(FunctionCallInfo fcinfo);
+extern int32 memreg_argument_register_id(const char *register_name);
 extern char *memreg_argument_subject(FunctionCallInfo fcinfo, const char *register_name);
 extern ArrayType *memreg_argument_subjects(FunctionCallInfo fcinfo, const char *register_name);
 extern Purpose memreg_argument_purpose(FunctionCallInfo fcinfo, const char *register_name);

@@ -111,7 +111,7 @@ memreg_consent_given(const Purpose *purpose, FunctionCallInfo fcinfo, int first)
 	act.wording = memreg_argument_optional(fcinfo, first + 3);
 	if (!act.expires_at.isnull && DatumGetTimestampTz(act.expires_at.value) <= act.happened_at)
 		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_CONSENT_EXPIRED),
+				(errcode(MEMREG_ERRCODE_END_PASSED),
 				 errmsg("a consent cannot expire before it is given"),
 				 errhint("Give a later time in expires_at, or none.")));
 	return act;

@@ -3,8 +3,8 @@
  *		A database's states as the consent index holds them.
  *
  * One image of all state tables of a database: a set of subjects for each
- * purpose whose consents or objections, and each register whose restrictions,
- * have been recorded.  A set that is not there is empty.
+ * purpose whose consents or objections, and each register whose restrictions
+ * or holds, have been recorded.  A set that is not there is empty.
  *
  * An image is built in private, published whole, changed in place by
  * refreshes, and withdrawn whole when it cannot be kept right.  What a change

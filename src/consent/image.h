@@ -25,7 +25,7 @@ typedef struct Image
 	uint64 witness;  /* of what the tables vouched by */
 	Covered covered; /* the transactions whose changes it holds */
 
-	/* TimestampTz: right from here on, when consents were last seen to end, to when the next ends. */
+	/* TimestampTz: right from here on, when those that end were last looked at, to when the next ends. */
 	pg_atomic_uint64 expired_to;
 	pg_atomic_uint64 next_expiry;
 

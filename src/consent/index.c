@@ -10,7 +10,7 @@
  *	(feed.c), for the transaction itself (own.c), and for everybody by an
  *	invalidation that arrives with its commit, on a standby with its replay.
  *	A statement begins by asking here for an image that is right.  If there
- *	has been an invalidation since the last time, or a consent has ended by
+ *	has been an invalidation since the last time, or something has ended by
  *	date, the image is refreshed first (refresh.c).  If there is no image, it
  *	is loaded (load.c).  Rows are then looked up without a lock (lookup.c).
  *	What cannot be asked of the image is asked of the tables (state.c): while

@@ -1,6 +1,6 @@
 /*
  * kind.h
- *		What can stand for a subject: a consent, an objection, a restriction.
+ *		What can stand for a subject: a consent, an objection, a restriction, a hold.
  */
 #ifndef MEMREG_CONSENT_KIND_H
 #define MEMREG_CONSENT_KIND_H
@@ -13,6 +13,7 @@ typedef enum StateKind
 	STATE_CONSENT,     /* to a purpose, GDPR Art. 6(1)(a) */
 	STATE_OBJECTION,   /* to a purpose, Art. 21 */
 	STATE_RESTRICTION, /* in a whole register, Art. 18 */
+	STATE_HOLD,        /* in a whole register: retention leaves its rows, Art. 17(3)(e) */
 	STATE_KINDS
 } StateKind;
 
@@ -23,9 +24,11 @@ typedef enum StateKind
  */
 typedef struct StateTable
 {
+	const char *kind; /* as SQL names it */
 	const char *name;
 	const char *primary_key;
 	const char *expiry_index; /* NULL: it cannot end by date */
+	bool of_register;         /* it is about a whole register; else about a purpose */
 } StateTable;
 
 enum

@@ -2,10 +2,10 @@
  * ledger.c
  *		The one way acts of subjects are recorded.
  *
- * What a subject says changes one row of a state table and adds one to the
- * ledger beside it.  The state's row lock puts the acts of one subject in
- * order and numbers them.  Saying the same twice is recorded as what it is: an
- * act that changed nothing.
+ * What a subject says, or is decided about it, changes one row of a state
+ * table and adds one to the ledger beside it.  The state's row lock puts the
+ * acts of one subject in order and numbers them.  Saying the same twice is
+ * recorded as what it is: an act that changed nothing.
  *
  * One statement does both, for one subject or a hundred thousand.  It takes
  * the row locks in the order of the subjects given (argument.c sorts them), so
@@ -28,27 +28,40 @@
  * clock first.
  *
  * $1 owner, $2 subjects, $3 whether it stands afterwards, $4 the act's name,
- * $5 time, $6 actor, $7 and $8 roles, $9 channel, then the kind's details.
+ * $5 time, $6 actor, $7 and $8 roles, then the kind's details from $9 on.
  */
-#define RECORD(kind, owner, flag, expiry_column, expiry_value, expiry_set, changed,        \
-			   detail_columns, detail_values)                                              \
-	"WITH state AS ("                                                                      \
-	" INSERT INTO memreg." kind "_state AS s"                                              \
-	"  (" owner ", subject, " flag expiry_column ", changed_at, events, changed)"          \
-	" SELECT $1, unnest($2), $3" expiry_value ", $5, 1, $3"                                \
-	" ON CONFLICT (" owner ", subject) DO UPDATE SET"                                      \
-	"  " flag " = $3" expiry_set ", changed_at = greatest(s.changed_at, $5),"              \
-	"  events = s.events + 1, changed = " changed                                          \
-	" RETURNING subject, events, changed, changed_at)"                                     \
-	"INSERT INTO memreg." kind "_event (" owner ", subject, number, act, changed,"         \
-	"  happened_at, actor, login_role, acting_role, channel, " detail_columns ")"          \
-	" SELECT $1, subject, events, $4, changed, changed_at, $6, $7, $8, $9, " detail_values \
+#define RECORD(kind, owner, flag, expiry_column, expiry_value, expiry_set, changed,    \
+			   detail_columns, detail_values)                                          \
+	"WITH state AS ("                                                                  \
+	" INSERT INTO memreg." kind "_state AS s"                                          \
+	"  (" owner ", subject, " flag expiry_column ", changed_at, events, changed)"      \
+	" SELECT $1, unnest($2), $3" expiry_value ", $5, 1, $3"                            \
+	" ON CONFLICT (" owner ", subject) DO UPDATE SET"                                  \
+	"  " flag " = $3" expiry_set ", changed_at = greatest(s.changed_at, $5),"          \
+	"  events = s.events + 1, changed = " changed                                      \
+	" RETURNING subject, events, changed, changed_at)"                                 \
+	"INSERT INTO memreg." kind "_event (" owner ", subject, number, act, changed,"     \
+	"  happened_at, actor, login_role, acting_role, " detail_columns ")"               \
+	" SELECT $1, subject, events, $4, changed, changed_at, $6, $7, $8, " detail_values \
 	" FROM state RETURNING event_id, changed, number"
 
-/* A consent that has lapsed stands no more, and another end is a change. */
-#define CONSENT_CHANGED                                                                 \
-	"CASE WHEN s.granted AND coalesce(s.expires_at > greatest(s.changed_at, $5), true)" \
-	" THEN NOT $3 OR s.expires_at IS DISTINCT FROM $10 ELSE $3 END"
+/* What has ended by date stands no more. */
+#define STOOD(flag) \
+	"s." flag " AND coalesce(s.expires_at > greatest(s.changed_at, $5), true)"
+
+/* Another end is a change. */
+#define CONSENT_CHANGED \
+	"CASE WHEN " STOOD("granted") " THEN NOT $3 OR s.expires_at IS DISTINCT FROM $10 ELSE $3 END"
+
+/*
+ * Who is held for two reasons is held for the longer of them: a later end, or
+ * none, takes the place of an earlier one, and never the other way round.
+ */
+#define LENGTHENS "coalesce(s.expires_at < $9, s.expires_at IS NOT NULL)"
+#define HOLD_END \
+	"CASE WHEN $3 AND " STOOD("held") " AND NOT " LENGTHENS " THEN s.expires_at ELSE $9 END"
+#define HOLD_CHANGED \
+	"CASE WHEN " STOOD("held") " THEN NOT $3 OR " LENGTHENS " ELSE $3 END"
 
 typedef struct LedgerKind
 {
@@ -61,13 +74,17 @@ static const LedgerKind kinds[STATE_KINDS] = {
 	[STATE_CONSENT] = {"granted", "withdrawn",
 					   RECORD("consent", "purpose_id", "granted", ", expires_at", ", $10",
 							  ", expires_at = $10", CONSENT_CHANGED,
-							  "expires_at, evidence, wording", "$10, $11, $12")},
+							  "channel, expires_at, evidence, wording", "$9, $10, $11, $12")},
 	[STATE_OBJECTION] = {"objected", "withdrawn",
 						 RECORD("objection", "purpose_id", "objected", "", "", "",
-								"s.objected <> $3", "reason", "$10")},
+								"s.objected <> $3", "channel, reason", "$9, $10")},
 	[STATE_RESTRICTION] = {"restricted", "lifted",
 						   RECORD("restriction", "register_id", "restricted", "", "", "",
-								  "s.restricted <> $3", "reason", "$10")},
+								  "s.restricted <> $3", "channel, reason", "$9, $10")},
+	[STATE_HOLD] = {"held", "released",
+					RECORD("hold", "register_id", "held", ", expires_at", ", $9",
+						   ", expires_at = " HOLD_END, HOLD_CHANGED, "until, reason",
+						   "$9, $10")},
 };
 
 static void add_details(MemregArgs *args, const LedgerAct *act);
@@ -108,7 +125,6 @@ memreg_ledger_record(const LedgerAct *act, ArrayType *subjects)
 	memreg_spi_arg_text(&args, act->stands ? kind->said : kind->taken_back);
 	memreg_spi_arg(&args, TIMESTAMPTZOID, TimestampTzGetDatum(act->happened_at));
 	memreg_actor_args(&args);
-	add_detail(&args, TEXTOID, act->channel);
 	add_details(&args, act);
 	outcome = read_outcome(memreg_spi_run(kind->record, &args));
 	SPI_finish();
@@ -118,9 +134,12 @@ memreg_ledger_record(const LedgerAct *act, ArrayType *subjects)
 static void
 add_details(MemregArgs *args, const LedgerAct *act)
 {
+	if (act->kind != STATE_HOLD)
+		add_detail(args, TEXTOID, act->channel);
+	if (act->kind == STATE_CONSENT || act->kind == STATE_HOLD)
+		add_detail(args, TIMESTAMPTZOID, act->expires_at);
 	if (act->kind == STATE_CONSENT)
 	{
-		add_detail(args, TIMESTAMPTZOID, act->expires_at);
 		add_detail(args, JSONBOID, act->evidence);
 		add_detail(args, TEXTOID, act->wording);
 	}

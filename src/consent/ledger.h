@@ -16,17 +16,19 @@
 typedef struct LedgerAct
 {
 	StateKind kind;
-	int32 owner; /* purpose, or register of a restriction */
+	int32 owner; /* purpose, or register of a restriction or hold */
 	bool stands; /* afterwards: it is said, not taken back */
 	TimestampTz happened_at;
-	NullableDatum channel; /* text: how it reached us */
+	NullableDatum channel; /* text: how it reached us; none of a hold, which is our own act */
+
+	/* of consents and holds */
+	NullableDatum expires_at; /* timestamptz */
 
 	/* of consents */
-	NullableDatum expires_at; /* timestamptz */
-	NullableDatum evidence;   /* jsonb */
-	NullableDatum wording;    /* text */
+	NullableDatum evidence; /* jsonb */
+	NullableDatum wording;  /* text */
 
-	/* of objections and restrictions */
+	/* of objections, restrictions and holds */
 	NullableDatum reason; /* text */
 } LedgerAct;
 

@@ -102,8 +102,8 @@ write_at_end(XactEvent event, void *arg)
 }
 
 /*
- * memreg.note_state_change('consent' | 'objection' | 'restriction'): trigger
- * after each row inserted, updated or deleted, and after TRUNCATE.
+ * memreg.note_state_change('consent' | 'objection' | 'restriction' | 'hold'):
+ * trigger after each row inserted, updated or deleted, and after TRUNCATE.
  */
 Datum
 memreg_note_state_change(PG_FUNCTION_ARGS)
@@ -134,10 +134,8 @@ memreg_note_state_change(PG_FUNCTION_ARGS)
 static StateKind
 kind_of(const Trigger *trigger)
 {
-	static const char *const kinds[STATE_KINDS] = {"consent", "objection", "restriction"};
-
 	for (int i = 0; i < STATE_KINDS && trigger->tgnargs == 1; i++)
-		if (strcmp(trigger->tgargs[0], kinds[i]) == 0)
+		if (strcmp(trigger->tgargs[0], memreg_state_tables[i].kind) == 0)
 			return (StateKind) i;
 	elog(ERROR, "memreg.note_state_change takes the kind of state");
 }

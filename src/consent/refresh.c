@@ -5,9 +5,9 @@
  * One backend at a time, under the refresh lock, takes over what has happened
  * since the image was last right:  it takes a snapshot of what is committed
  * now, reads in the feed who was named by transactions that the image does not
- * cover, adds whose consent has ended by date, and sets each of them to what
- * the state tables say under that snapshot.  Nothing depends on an order, and
- * broken off half-way it is simply done again.
+ * cover, adds whose consent or hold has ended by date, and sets each of them to
+ * what the state tables say under that snapshot.  Nothing depends on an order,
+ * and broken off half-way it is simply done again.
  *
  * The lock is one of PostgreSQL's own (an advisory lock that SQL cannot name),
  * so waiting for it can be interrupted, and it goes with the transaction.
@@ -54,9 +54,10 @@ static bool refresh_published(IndexSlot *slot, Oid identity, uint64 begun);
 static void note_failure(IndexSlot *slot);
 static ImageOutcome take_over(Refresh *refresh);
 static bool set_to_state(StateKind kind, int32 owner, const text *subject, void *arg);
-static void take_over_expired(Refresh *refresh);
-static TimestampTz find_next_expiry(Refresh *refresh);
-static SysScanDesc scan_expiry(Refresh *refresh, Relation *index, TimestampTz after);
+static void take_over_expired(Refresh *refresh, StateKind kind);
+static TimestampTz find_next_expiry(Refresh *refresh, StateKind kind);
+static SysScanDesc scan_expiry(Refresh *refresh, StateKind kind, Relation *index,
+							   TimestampTz after);
 static void count_changes(Refresh *refresh);
 
 /*
@@ -204,18 +205,24 @@ static ImageOutcome
 take_over(Refresh *refresh)
 {
 	Image *image = refresh->image;
+	TimestampTz next_expiry = DT_NOEND;
 
 	if (memreg_feed_read(&image->covered, refresh->snapshot, set_to_state, refresh) ==
 		FEED_NOT_ENOUGH)
 		return IMAGE_LOST;
 	if (refresh->outcome != IMAGE_RIGHT || memreg_image_is_of(image, refresh->now))
 		return refresh->outcome;
-	take_over_expired(refresh);
+	for (int kind = 0; kind < STATE_KINDS && refresh->outcome == IMAGE_RIGHT; kind++)
+		if (memreg_state_tables[kind].expiry_index != NULL)
+		{
+			take_over_expired(refresh, kind);
+			next_expiry = Min(next_expiry, find_next_expiry(refresh, kind));
+		}
 	if (refresh->outcome != IMAGE_RIGHT)
 		return refresh->outcome;
 
 	/* In this order: a clock that was set back makes both earlier. */
-	pg_atomic_write_u64(&image->next_expiry, (uint64) find_next_expiry(refresh));
+	pg_atomic_write_u64(&image->next_expiry, (uint64) next_expiry);
 	pg_write_barrier();
 	pg_atomic_write_u64(&image->expired_to, (uint64) refresh->now);
 	return IMAGE_RIGHT;
@@ -248,15 +255,14 @@ set_to_state(StateKind kind, int32 owner, const text *subject, void *arg)
 	return refresh->outcome == IMAGE_RIGHT;
 }
 
-/* Those whose consent ended by date since that was last looked at, or whose end is yet to come again. */
+/* Those for whom it ended by date since that was last looked at, or whose end is yet to come again. */
 static void
-take_over_expired(Refresh *refresh)
+take_over_expired(Refresh *refresh, StateKind kind)
 {
-	StateProbe *consents = &refresh->probes[STATE_CONSENT];
-	TupleDesc columns = RelationGetDescr(consents->table);
+	TupleDesc columns = RelationGetDescr(refresh->probes[kind].table);
 	Relation index;
 	TimestampTz last = (TimestampTz) pg_atomic_read_u64(&refresh->image->expired_to);
-	SysScanDesc scan = scan_expiry(refresh, &index, Min(last, refresh->now));
+	SysScanDesc scan = scan_expiry(refresh, kind, &index, Min(last, refresh->now));
 	HeapTuple row;
 	bool going_on = true;
 
@@ -270,19 +276,19 @@ take_over_expired(Refresh *refresh)
 		if (DatumGetTimestampTz(heap_getattr(row, STATE_EXPIRES, columns, &isnull)) >
 			Max(last, refresh->now))
 			break;
-		going_on = set_to_state(STATE_CONSENT, owner, DatumGetTextPP(subject), refresh);
+		going_on = set_to_state(kind, owner, DatumGetTextPP(subject), refresh);
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 }
 
-/* When the next standing consent ends. */
+/* When the next of those that stand ends. */
 static TimestampTz
-find_next_expiry(Refresh *refresh)
+find_next_expiry(Refresh *refresh, StateKind kind)
 {
-	TupleDesc columns = RelationGetDescr(refresh->probes[STATE_CONSENT].table);
+	TupleDesc columns = RelationGetDescr(refresh->probes[kind].table);
 	Relation index;
-	SysScanDesc scan = scan_expiry(refresh, &index, refresh->now);
+	SysScanDesc scan = scan_expiry(refresh, kind, &index, refresh->now);
 	TimestampTz next = DT_NOEND;
 	HeapTuple row;
 
@@ -299,18 +305,17 @@ find_next_expiry(Refresh *refresh)
 	return next;
 }
 
-/* Consents that end after a time, the first first; the caller ends the scan. */
+/* Those that end after a time, the first first; the caller ends the scan. */
 static SysScanDesc
-scan_expiry(Refresh *refresh, Relation *index, TimestampTz after)
+scan_expiry(Refresh *refresh, StateKind kind, Relation *index, TimestampTz after)
 {
 	ScanKeyData key;
 
-	*index =
-		index_open(memreg_extension_relation(memreg_state_tables[STATE_CONSENT].expiry_index),
-				   AccessShareLock);
+	*index = index_open(memreg_extension_relation(memreg_state_tables[kind].expiry_index),
+						AccessShareLock);
 	ScanKeyInit(&key, STATE_EXPIRES, BTGreaterStrategyNumber, F_TIMESTAMPTZ_GT,
 				TimestampTzGetDatum(after));
-	return systable_beginscan_ordered(refresh->probes[STATE_CONSENT].table, *index,
+	return systable_beginscan_ordered(refresh->probes[kind].table, *index,
 									  refresh->snapshot, 1, &key);
 }
 

@@ -31,12 +31,6 @@ PG_FUNCTION_INFO_V1(memreg_refresh_consent_index);
 PG_FUNCTION_INFO_V1(memreg_hold_consent_index);
 PG_FUNCTION_INFO_V1(memreg_consent_index_has);
 
-static const char *const kind_names[STATE_KINDS] = {
-	[STATE_CONSENT] = "consent",
-	[STATE_OBJECTION] = "objection",
-	[STATE_RESTRICTION] = "restriction",
-};
-
 static IndexSlot *require_slot(void);
 static Datum timestamp_or_null(TimestampTz time, bool *isnull);
 static void put_load(const IndexSlot *slot, void *arg);
@@ -62,7 +56,7 @@ memreg_consent_index_sets(PG_FUNCTION_ARGS)
 		SubjectSet *set = &image->sets[i];
 		bool nulls[8] = {false};
 		Datum values[8] = {
-			CStringGetTextDatum(kind_names[set->kind]),
+			CStringGetTextDatum(memreg_state_tables[set->kind].kind),
 			Int32GetDatum(set->owner),
 			Int64GetDatum(set->members),
 			Int64GetDatum(set->bytes + sizeof(SubjectSet)),
@@ -101,6 +95,7 @@ put_load(const IndexSlot *slot, void *arg)
 		[LOAD_CONSENTS] = "reading consents",
 		[LOAD_OBJECTIONS] = "reading objections",
 		[LOAD_RESTRICTIONS] = "reading restrictions",
+		[LOAD_HOLDS] = "reading holds",
 		[LOAD_CATCHING_UP] = "catching up",
 	};
 	ReturnSetInfo *result = arg;
@@ -185,8 +180,8 @@ memreg_refresh_consent_index(PG_FUNCTION_ARGS)
 
 /*
  * memreg.hold_consent_index(): as refresh, and nobody else changes it before
- * this transaction ends.  → when the next consent ends of those it holds;
- * NULL: there is none.
+ * this transaction ends.  → when the next consent or hold of it ends; NULL:
+ * there is none.
  */
 Datum
 memreg_hold_consent_index(PG_FUNCTION_ARGS)
@@ -212,7 +207,7 @@ memreg_consent_index_has(PG_FUNCTION_ARGS)
 	if (memreg_index_image == NULL)
 		PG_RETURN_NULL();
 	for (int kind = 0; kind < STATE_KINDS; kind++)
-		if (strcmp(kind_names[kind], name) == 0)
+		if (strcmp(memreg_state_tables[kind].kind, name) == 0)
 			set = memreg_image_find(memreg_index_image, kind, PG_GETARG_INT32(1));
 	if (set == NULL ||
 		!memreg_subject_key_parse(set->type, PG_GETARG_TEXT_PP(2),

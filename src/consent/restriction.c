@@ -18,7 +18,6 @@ PG_FUNCTION_INFO_V1(memreg_is_restricted);
 
 static int64 record(FunctionCallInfo fcinfo, bool stands);
 static void require_reason(FunctionCallInfo fcinfo);
-static int32 find_register(const char *register_name);
 
 /* memreg.restrict_subject(register, subject, reason, channel) → the ledger's event. */
 Datum
@@ -46,7 +45,8 @@ memreg_is_restricted(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	register_name = memreg_argument_register(fcinfo);
 	subject = memreg_argument_subject(fcinfo, register_name);
-	PG_RETURN_BOOL(memreg_state_stands(STATE_RESTRICTION, find_register(register_name),
+	PG_RETURN_BOOL(memreg_state_stands(STATE_RESTRICTION,
+									   memreg_argument_register_id(register_name),
 									   cstring_to_text(subject)));
 }
 
@@ -55,8 +55,8 @@ record(FunctionCallInfo fcinfo, bool stands)
 {
 	char *register_name = memreg_argument_register(fcinfo);
 	ArrayType *subjects = memreg_argument_subjects(fcinfo, register_name);
-	LedgerAct act =
-		memreg_ledger_act(STATE_RESTRICTION, find_register(register_name), stands);
+	LedgerAct act = memreg_ledger_act(STATE_RESTRICTION,
+									  memreg_argument_register_id(register_name), stands);
 
 	act.reason = memreg_argument_optional(fcinfo, 2);
 	act.channel = memreg_argument_optional(fcinfo, 3);
@@ -72,15 +72,4 @@ require_reason(FunctionCallInfo fcinfo)
 				(errcode(MEMREG_ERRCODE_REASON_MISSING),
 				 errmsg("a restriction needs a reason"),
 				 errhint("Say in reason which case of GDPR Art. 18(1) it is, without the subject's data.")));
-}
-
-static int32
-find_register(const char *register_name)
-{
-	int32 id;
-
-	/* The subject's key has been read as one of the register's. */
-	if (!memreg_registry_register_id(register_name, &id))
-		elog(ERROR, "register %s is gone", quote_identifier(register_name));
-	return id;
 }

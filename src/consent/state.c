@@ -1,6 +1,6 @@
 /*
  * state.c
- *		Whether a consent, objection or restriction stands now: the tables' word.
+ *		Whether a consent, objection, restriction or hold stands now: the tables' word.
  *
  * Looks a subject up in a state table by its primary key.  With the snapshot
  * that system catalogs are read with this is the newest committed state and

@@ -1,6 +1,6 @@
 /*
  * state.h
- *		Whether a consent, objection or restriction stands now: the tables' word.
+ *		Whether a consent, objection, restriction or hold stands now: the tables' word.
  */
 #ifndef MEMREG_CONSENT_STATE_H
 #define MEMREG_CONSENT_STATE_H

@@ -33,8 +33,9 @@
 #include "core/extension.h"
 
 /* What is read to keep an image, in the order in which it is locked. */
-static const char *const tables[] = {"consent_state", "objection_state", "restriction_state",
-									 "consent_feed", "consent_feed_trim"};
+static const char *const tables[] = {"consent_state",     "objection_state",
+									 "restriction_state", "hold_state",
+									 "consent_feed",      "consent_feed_trim"};
 
 /* Triggers of memreg.note_state_change on each state table: rows, TRUNCATE. */
 #define TRIGGERS_OF_A_TABLE 2

@@ -187,6 +187,15 @@ typedef RelFileNumber MemregFileNumber;
 typedef Oid MemregFileNumber;
 #endif
 
+/* 18 lets index scans count their searches. */
+#if PG_VERSION_NUM >= 180000
+#define memreg_index_beginscan(table, index, snapshot, keys) \
+	index_beginscan((table), (index), (snapshot), NULL, (keys), 0)
+#else
+#define memreg_index_beginscan(table, index, snapshot, keys) \
+	index_beginscan((table), (index), (snapshot), (keys), 0)
+#endif
+
 /* 16 lets ranges report what is wrong with them softly. */
 #if PG_VERSION_NUM >= 160000
 #define memreg_make_range(typcache, lower, upper) \
@@ -201,6 +210,13 @@ typedef Oid MemregFileNumber;
 #define memreg_my_process_number() MyProcNumber
 #else
 #define memreg_my_process_number() (MyProc->pgprocno)
+#endif
+
+/* Does the process serve a client?  18 asks it the other way round. */
+#if PG_VERSION_NUM >= 180000
+#define memreg_process_serves_client(proc) ((proc)->isRegularBackend)
+#else
+#define memreg_process_serves_client(proc) (!(proc)->isBackgroundWorker)
 #endif
 
 /* Has this transaction given the relation a new file?  16 renamed the field. */

@@ -79,8 +79,10 @@ memreg_ground_asks(const Purpose *purpose, StateKind kind)
 		case STATE_OBJECTION:
 			return purpose->basis == BASIS_PUBLIC_TASK ||
 				purpose->basis == BASIS_LEGITIMATE_INTERESTS;
-		default:
+		case STATE_RESTRICTION:
 			return !purpose->restricted_data;
+		default:
+			return false; /* a hold keeps rows, and shows or hides none */
 	}
 }
 

@@ -11,9 +11,10 @@
 #include "utils/rel.h"
 
 /*
- * Do it to the rows at these places, which are locked and past their term.
- * Runs as the owner of the table.  Returns how many rows it was done to; the
- * caller takes any other number than count for a failure.
+ * Do it to the rows at these places, which are past their term; where the table
+ * has rules, they are locked.  Runs as the owner of the table.  Returns how many
+ * of these rows it was done to at these places; the caller takes any other
+ * number than count for a failure.  May put the places into another order.
  */
 typedef uint64 (*RetentionActionFunction)(Relation table, ItemPointerData *rows, int count);
 

@@ -5,6 +5,11 @@
  * An ordinary DELETE, so that the application's triggers and foreign keys do
  * what they do for any other.  It names rows by their place and holds no
  * condition, so nothing user-written decides what is deleted.
+ *
+ * A row that somebody has updated since it was looked at is met at its old
+ * place, followed to its new version, and deleted there, or left alone, by minor
+ * release.  So the statement returns where the rows were: what was deleted
+ * elsewhere does not count, and the caller takes it back.
  */
 #include "postgres.h"
 
@@ -17,16 +22,25 @@
 #include "retention/action_delete.h"
 
 static Datum places(ItemPointerData *rows, int count);
+static uint64 count_in_place(ItemPointerData *rows, int count);
+static int compare_places(const void *left, const void *right);
 
 uint64
 memreg_action_delete(Relation table, ItemPointerData *rows, int count)
 {
 	char *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
 											RelationGetRelationName(table));
-	char *sql = psprintf("DELETE FROM ONLY %s WHERE ctid = ANY ($1)", name);
+	const char *returning = table->rd_rules == NULL ? " RETURNING ctid" : "";
+	char *sql = psprintf("DELETE FROM ONLY %s WHERE ctid = ANY ($1)%s", name, returning);
 	Oid type = TIDARRAYOID;
 	Datum value = places(rows, count);
-	int result = SPI_execute_with_args(sql, 1, &type, &value, NULL, false, 0);
+
+	/* Planned for any list of places, as for a long one the planner would rather read the table. */
+	SPIPlanPtr plan = SPI_prepare_cursor(sql, 1, &type, CURSOR_OPT_GENERIC_PLAN);
+	int result = plan == NULL ? SPI_result : SPI_execute_plan(plan, &value, NULL, false, 0);
+
+	if (result == SPI_OK_DELETE_RETURNING)
+		return count_in_place(rows, count);
 
 	/* A rule of the application may have made something else of it. */
 	return result == SPI_OK_DELETE ? SPI_processed : 0;
@@ -41,4 +55,29 @@ places(ItemPointerData *rows, int count)
 		elements[i] = PointerGetDatum(&rows[i]);
 	return PointerGetDatum(construct_array(elements, count, TIDOID,
 										   sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+}
+
+static uint64
+count_in_place(ItemPointerData *rows, int count)
+{
+	uint64 found = 0;
+
+	qsort(rows, count, sizeof(ItemPointerData), compare_places);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+		Datum place = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+
+		if (bsearch(DatumGetPointer(place), rows, count, sizeof(ItemPointerData),
+					compare_places) != NULL)
+			found++;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+static int
+compare_places(const void *left, const void *right)
+{
+	return ItemPointerCompare((ItemPointer) left, (ItemPointer) right);
 }

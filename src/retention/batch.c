@@ -1,76 +1,80 @@
 /*
  * batch.c
- *		Some rows in one transaction: find, lock, look again, remove.
+ *		Some rows in one transaction: look again, remove.
  *
  * This is the one place that removes rows by a rule.  What is past its term is
- * decided here, in C, and decided once more on the row's newest version after
- * it is locked: an update that renews a row either has committed, and the row
- * is seen to be current, or holds the row's lock, and the row is left for the
- * next run.  Between that and the removal nobody else can touch the row.
+ * decided here, in C, on the row as it is now.
+ *
+ * An update that renews a row either has committed, and the row is seen to be
+ * current or to have moved; or it has not ended, and the row bears its mark: it
+ * is left for the next run.  A row that bears no mark is not locked first, as
+ * that would cost as much as its removal.  Should somebody come in between, the
+ * removal finds that the row has moved, and takes fewer rows than it was told
+ * (action_delete.c): the batch is undone and tried again carefully, each row
+ * locked before it is looked at, so that nobody can come in between.
  *
  * Only the removal runs as the table's owner (owner.c).
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
 #include "core/errors.h"
 #include "retention/batch.h"
+#include "retention/due.h"
 #include "retention/history.h"
 #include "retention/owner.h"
-#include "retention/table.h"
-
-/* So long a batch looks for rows, even when it finds few. */
-#define LOOK_MILLISECONDS 50
 
 typedef struct Batch
 {
 	RetentionSweep *sweep;
 	Relation leaf;
-	TermColumn column;
-	TupleTableSlot *seen;   /* the row as the scan sees it */
-	TupleTableSlot *locked; /* its newest version */
+	DueCheck *check;
+	TupleTableSlot *row;
 	ItemPointerData *rows;
 	int count;
 } Batch;
 
 static void open_batch(Batch *batch);
 static void close_batch(Batch *batch);
-static bool collect_rows(Batch *batch);
-static bool collect_row(Batch *batch);
-static bool lock_row(Batch *batch);
+static void collect_rows(Batch *batch);
+static void collect_row(Batch *batch, ItemPointerData place);
+static bool look_at_row(Batch *batch, ItemPointer place);
+static bool is_unmarked(TupleTableSlot *row);
+static bool lock_row(Batch *batch, ItemPointer place);
 static void remove_rows(Batch *batch);
+static void require_all(Batch *batch, uint64 removed);
 
 /* Take one batch.  The sweep is then behind it, or its state says why not. */
 void
 memreg_batch(RetentionSweep *sweep)
 {
 	Batch batch = {.sweep = sweep, .leaf = memreg_sweep_open(sweep)};
-	bool leaf_ended = true;
 
-	if (batch.leaf != NULL)
-	{
-		open_batch(&batch);
-		leaf_ended = collect_rows(&batch);
-		if (batch.count > 0)
-			remove_rows(&batch);
-		close_batch(&batch);
-	}
-	if (leaf_ended && sweep->state == SWEEP_GOING)
-		memreg_sweep_next_leaf(sweep);
+	if (batch.leaf == NULL)
+		return;
+	memreg_due_lock_states();
+	PushActiveSnapshot(GetLatestSnapshot());
+	open_batch(&batch);
+	collect_rows(&batch);
+	PopActiveSnapshot();
+	if (batch.count > 0)
+		remove_rows(&batch);
+	close_batch(&batch);
+	memreg_sweep_advance(sweep);
 }
 
 static void
 open_batch(Batch *batch)
 {
-	batch->column = memreg_table_column(batch->leaf, batch->sweep->rule->since);
-	batch->seen = table_slot_create(batch->leaf, NULL);
-	batch->locked = table_slot_create(batch->leaf, NULL);
+	batch->check = memreg_due_open(batch->leaf, batch->sweep->rule);
+	batch->row = table_slot_create(batch->leaf, NULL);
 	batch->rows = palloc(sizeof(ItemPointerData) * batch->sweep->batch_rows);
 }
 
@@ -78,79 +82,81 @@ open_batch(Batch *batch)
 static void
 close_batch(Batch *batch)
 {
-	ExecDropSingleTupleTableSlot(batch->seen);
-	ExecDropSingleTupleTableSlot(batch->locked);
+	ExecDropSingleTupleTableSlot(batch->row);
 	table_close(batch->leaf, NoLock);
 }
 
-/* Fill the batch; true when the leaf has been walked to its end. */
-static bool
+static void
 collect_rows(Batch *batch)
 {
 	RetentionSweep *sweep = batch->sweep;
-	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LOOK_MILLISECONDS);
-	BlockNumber block = InvalidBlockNumber;
-	ItemPointerData last;
-	TableScanDesc scan;
-	bool ended = false;
 
-	ItemPointerSet(&last, MaxBlockNumber, MaxOffsetNumber);
-	scan = table_beginscan_tidrange(batch->leaf, GetActiveSnapshot(), &sweep->next, &last);
-	while (batch->count < sweep->batch_rows && sweep->state == SWEEP_GOING)
+	while (batch->count < sweep->batch_rows && sweep->place < sweep->places->count &&
+		   sweep->state == SWEEP_GOING)
 	{
 		CHECK_FOR_INTERRUPTS();
-		ended = !table_scan_getnextslot_tidrange(scan, ForwardScanDirection, batch->seen);
-		if (ended || !collect_row(batch))
-			break;
-		memreg_sweep_advance(sweep, &batch->seen->tts_tid);
-		if (block != ItemPointerGetBlockNumber(&batch->seen->tts_tid))
-		{
-			block = ItemPointerGetBlockNumber(&batch->seen->tts_tid);
-			if (GetCurrentTimestamp() > end)
-				break;
-		}
+		collect_row(batch, sweep->places->rows[sweep->place]);
+		sweep->place++;
 	}
-	table_endscan(scan);
-	return ended;
 }
 
-/* Add the row seen to the batch if it is due.  False: no more rows may go. */
-static bool
-collect_row(Batch *batch)
+/* Add the row at a place to the batch if it is due. */
+static void
+collect_row(Batch *batch, ItemPointerData place)
 {
 	RetentionSweep *sweep = batch->sweep;
 
-	if (!memreg_table_row_due(batch->seen, batch->column, &sweep->cutoff))
-		return true;
+	if (!look_at_row(batch, &place))
+		return;
 	if (sweep->removed + batch->count >= sweep->limit)
-	{
 		sweep->state = SWEEP_OVER_LIMIT;
-		return false;
-	}
-	if (lock_row(batch) && memreg_table_row_due(batch->locked, batch->column, &sweep->cutoff))
-		batch->rows[batch->count++] = batch->locked->tts_tid;
-	return true;
+	else
+		batch->rows[batch->count++] = batch->row->tts_tid;
 }
 
-/* Lock the newest version of the row seen, unless somebody else has it locked. */
+/* Is there a row that is due, and that nobody else is at work on? */
 static bool
-lock_row(Batch *batch)
+look_at_row(Batch *batch, ItemPointer place)
+{
+	if (!table_tuple_fetch_row_version(batch->leaf, place, GetActiveSnapshot(), batch->row))
+	{
+		batch->sweep->missed = true; /* it may have moved */
+		return false;
+	}
+	if (!memreg_due_row(batch->check, batch->row))
+		return false;
+	if (!batch->sweep->careful && batch->leaf->rd_rules == NULL && is_unmarked(batch->row))
+		return true;
+	return lock_row(batch, place) && memreg_due_row(batch->check, batch->row);
+}
+
+/* Nobody has locked, updated or deleted it, or tried to. */
+static bool
+is_unmarked(TupleTableSlot *row)
+{
+	HeapTuple tuple;
+
+	if (!TTS_IS_BUFFERTUPLE(row))
+		return false;
+	tuple = ((BufferHeapTupleTableSlot *) row)->base.tuple;
+	return (tuple->t_data->t_infomask & HEAP_XMAX_INVALID) != 0;
+}
+
+/* Lock the newest version of the row, unless somebody else has it locked. */
+static bool
+lock_row(Batch *batch, ItemPointer place)
 {
 	TM_FailureData why;
 	TM_Result result =
-		table_tuple_lock(batch->leaf, &batch->seen->tts_tid, GetActiveSnapshot(),
-						 batch->locked, GetCurrentCommandId(true), LockTupleExclusive,
-						 LockWaitSkip, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &why);
+		table_tuple_lock(batch->leaf, place, GetActiveSnapshot(), batch->row,
+						 GetCurrentCommandId(true), LockTupleExclusive, LockWaitSkip,
+						 TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &why);
 
 	if (result == TM_WouldBlock)
 		batch->sweep->skipped++;
 	return result == TM_Ok;
 }
 
-/*
- * A trigger that returns NULL, or a rule, can keep a row without an error.  It
- * would come up in every run, and nobody would know: so that is an error.
- */
 static void
 remove_rows(Batch *batch)
 {
@@ -166,12 +172,29 @@ remove_rows(Batch *batch)
 	owner = memreg_owner_enter(batch->leaf);
 	removed = sweep->rule->action->perform(batch->leaf, batch->rows, batch->count);
 	memreg_owner_leave(owner);
-
-	if (removed != (uint64) batch->count)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_ROWS_KEPT),
-				 errmsg("a trigger or rule of table %s keeps rows that are past their term",
-						sweep->rule->relation_name)));
+	require_all(batch, removed);
 	sweep->removed += removed;
 	memreg_history_progress(sweep->run, sweep->removed, sweep->skipped);
+}
+
+/*
+ * Where somebody came in between the batch is to be tried again.  Among rows
+ * that are locked a trigger that returns NULL, or a rule, has kept one without
+ * an error.  It would come up in every run, and nobody would know: so that is
+ * an error.
+ */
+static void
+require_all(Batch *batch, uint64 removed)
+{
+	if (removed == (uint64) batch->count)
+		return;
+	if (!batch->sweep->careful && batch->leaf->rd_rules == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("rows of table %s were changed while they were removed",
+						batch->sweep->rule->relation_name)));
+	ereport(ERROR,
+			(errcode(MEMREG_ERRCODE_ROWS_KEPT),
+			 errmsg("a trigger or rule of table %s keeps rows that are past their term",
+					batch->sweep->rule->relation_name)));
 }

@@ -11,15 +11,26 @@
 #include "access/tableam.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
 #include "core/errors.h"
 #include "core/spi.h"
 #include "retention/count.h"
+#include "retention/places.h"
+#include "retention/retention.h"
 #include "retention/table.h"
 
-static void count_leaf(Oid leaf, const RetentionRule *rule, const RetentionCutoff *cutoff,
-					   RetentionCount *count);
+/* Leaves up to this size are counted when an index has told what is due: 8 MB. */
+#define BLOCKS_COUNTED 1000
+
+static RetentionCount count(const RetentionRule *rule, MemoryContext memory);
+static bool count_leaf(Relation leaf, const RetentionRule *rule, MemoryContext memory,
+					   RetentionCount *found);
+static void keep(RetentionPlaces *places, MemoryContext memory, RetentionCount *found);
+static void add_total(List *leaves, RetentionCount *found);
+static uint64 rows_of(Oid relation, bool *exact);
+static uint64 count_leaf_rows(Oid relation);
 
 PG_FUNCTION_INFO_V1(memreg_count_due);
 
@@ -30,8 +41,7 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	int32 id = PG_GETARG_INT32(0);
 	MemoryContext caller = CurrentMemoryContext;
 	RetentionRule rule;
-	RetentionCutoff cutoff;
-	RetentionCount count;
+	RetentionCount found;
 	TupleDesc columns;
 	Datum values[3];
 	bool nulls[3] = {false};
@@ -45,47 +55,143 @@ memreg_count_due(PG_FUNCTION_ARGS)
 				(errcode(MEMREG_ERRCODE_UNKNOWN_RULE),
 				 errmsg("retention rule %d does not exist", id),
 				 errhint("The table memreg.retention_rule lists those that exist.")));
-	cutoff = memreg_cutoff_of(&rule, DT_NOEND);
-	count = memreg_count_rows(&rule, &cutoff);
+	memreg_rule_set_cutoffs(&rule, DT_NOEND);
+	found = memreg_count_rows(&rule);
 	SPI_finish();
 
 	MemoryContextSwitchTo(caller);
-	values[0] = TimestampTzGetDatum(cutoff.instant);
-	values[1] = Int64GetDatum((int64) count.due);
-	values[2] = Int64GetDatum((int64) count.total);
+	values[0] = TimestampTzGetDatum(rule.terms[0].cutoff.instant);
+	values[1] = Int64GetDatum((int64) found.due);
+	values[2] = Int64GetDatum((int64) found.total);
 	PG_RETURN_DATUM(
 		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
 }
 
 /* By the active snapshot. */
 RetentionCount
-memreg_count_rows(const RetentionRule *rule, const RetentionCutoff *cutoff)
+memreg_count_rows(const RetentionRule *rule)
 {
-	RetentionCount count = {0};
+	return count(rule, NULL);
+}
+
+/* The same, and keep in memory where they are, leaf by leaf until there are many. */
+RetentionCount
+memreg_count_and_keep(const RetentionRule *rule, MemoryContext memory)
+{
+	return count(rule, memory);
+}
+
+/* A look of a run at what has nothing due needs no more than that. */
+static RetentionCount
+count(const RetentionRule *rule, MemoryContext memory)
+{
+	RetentionCount found = {0};
+	List *uncounted = NIL;
 	ListCell *cell;
 
 	foreach(cell, memreg_table_leaves(rule->relation))
-		count_leaf(lfirst_oid(cell), rule, cutoff, &count);
-	return count;
+	{
+		Relation leaf = table_open(lfirst_oid(cell), AccessShareLock);
+
+		if (!count_leaf(leaf, rule, found.due < RETENTION_PLACES_MAX ? memory : NULL, &found))
+			uncounted = lappend_oid(uncounted, RelationGetRelid(leaf));
+		table_close(leaf, NoLock);
+	}
+	if (found.due > 0 || memory == NULL)
+		add_total(uncounted, &found);
+	return found;
+}
+
+/* False: an index has told what is due, and nothing how many rows there are in all. */
+static bool
+count_leaf(Relation leaf, const RetentionRule *rule, MemoryContext memory, RetentionCount *found)
+{
+	RetentionPlaces *places = memory == NULL ? NULL : memreg_places_open(leaf, memory);
+	ItemPointerData first;
+	DueScan *scan;
+	bool counted;
+
+	ItemPointerSet(&first, 0, FirstOffsetNumber);
+	scan = memreg_due_scan_begin(leaf, rule, &first);
+	while (memreg_due_scan_next(scan))
+	{
+		found->due++;
+		if (places != NULL)
+			(void) memreg_places_add(places, scan);
+	}
+	counted = scan->index == NULL;
+	found->total += scan->looked_at;
+	memreg_due_scan_end(scan);
+	if (places != NULL)
+		keep(places, memory, found);
+	return counted;
 }
 
 static void
-count_leaf(Oid leaf, const RetentionRule *rule, const RetentionCutoff *cutoff,
-		   RetentionCount *count)
+keep(RetentionPlaces *places, MemoryContext memory, RetentionCount *found)
 {
-	Relation table = table_open(leaf, AccessShareLock);
-	TermColumn column = memreg_table_column(table, rule->since);
-	TupleTableSlot *row = table_slot_create(table, NULL);
-	TableScanDesc scan = table_beginscan(table, GetActiveSnapshot(), 0, NULL);
+	MemoryContext old = MemoryContextSwitchTo(memory);
+
+	memreg_places_close(places);
+	found->places = lappend(found->places, places);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Add how many rows there are in these leaves.  An estimate does where the
+ * share that may go unasked is far away.
+ */
+static void
+add_total(List *leaves, RetentionCount *found)
+{
+	uint64 before = found->total;
+	bool exact = true;
+	ListCell *cell;
+
+	foreach(cell, leaves)
+		found->total += rows_of(lfirst_oid(cell), &exact);
+	if (exact || found->due <= found->total * memreg_retention_max_share / 4)
+		return;
+	found->total = before;
+	foreach(cell, leaves)
+		found->total += count_leaf_rows(lfirst_oid(cell));
+}
+
+/*
+ * Counting is exact where it costs little; a large leaf is estimated as the
+ * planner does, by its present size and the density that was found last.
+ */
+static uint64
+rows_of(Oid relation, bool *exact)
+{
+	Relation leaf = table_open(relation, AccessShareLock);
+	BlockNumber blocks = RelationGetNumberOfBlocks(leaf);
+	double density = 0;
+
+	if (leaf->rd_rel->relpages > 0 && leaf->rd_rel->reltuples > 0)
+		density = leaf->rd_rel->reltuples / leaf->rd_rel->relpages;
+	table_close(leaf, NoLock);
+	if (blocks <= BLOCKS_COUNTED || density == 0)
+		return count_leaf_rows(relation);
+	*exact = false;
+	return (uint64) (density * blocks);
+}
+
+static uint64
+count_leaf_rows(Oid relation)
+{
+	Relation leaf = table_open(relation, AccessShareLock);
+	TupleTableSlot *row = table_slot_create(leaf, NULL);
+	TableScanDesc scan = table_beginscan(leaf, GetActiveSnapshot(), 0, NULL);
+	uint64 rows = 0;
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
-		count->total++;
-		if (memreg_table_row_due(row, column, cutoff))
-			count->due++;
+		rows++;
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(row);
-	table_close(table, AccessShareLock);
+	table_close(leaf, NoLock);
+	return rows;
 }

@@ -7,16 +7,16 @@
 
 #include "postgres.h"
 
-#include "retention/cutoff.h"
 #include "retention/rule.h"
 
 typedef struct RetentionCount
 {
 	uint64 due;
 	uint64 total;
+	List *places; /* of RetentionPlaces, one for each leaf, where they were asked for */
 } RetentionCount;
 
-extern RetentionCount memreg_count_rows(const RetentionRule *rule,
-										const RetentionCutoff *cutoff);
+extern RetentionCount memreg_count_rows(const RetentionRule *rule);
+extern RetentionCount memreg_count_and_keep(const RetentionRule *rule, MemoryContext memory);
 
 #endif /* MEMREG_RETENTION_COUNT_H */

@@ -1,6 +1,6 @@
 /*
  * cutoff.c
- *		Which times lie a rule's whole term back.
+ *		Which times lie a term back.
  *
  * The cutoff is the present less the term, by the calendar of the rule's own
  * time zone: the worker and every session come to the same one.  A row is past
@@ -18,21 +18,21 @@
 #include "retention/cutoff.h"
 
 /*
- * The cutoff of a rule at this moment, but none later than the one given
- * (DT_NOEND: no limit), which an approval may set.
+ * The cutoff at this moment of a term that is counted in a time zone, but none
+ * later than the one given (DT_NOEND: no limit), which an approval may set.
  */
 RetentionCutoff
-memreg_cutoff_of(const RetentionRule *rule, TimestampTz latest)
+memreg_cutoff_of(const Interval *term, const char *time_zone, TimestampTz latest)
 {
 	int nest = NewGUCNestLevel();
 	RetentionCutoff cutoff;
 
-	(void) set_config_option("TimeZone", rule->time_zone, PGC_USERSET, PGC_S_SESSION,
+	(void) set_config_option("TimeZone", time_zone, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	cutoff.instant =
 		DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
 												TimestampTzGetDatum(GetCurrentTimestamp()),
-												IntervalPGetDatum(&rule->term)));
+												IntervalPGetDatum(term)));
 	if (cutoff.instant > latest)
 		cutoff.instant = latest;
 	cutoff.local = DatumGetTimestamp(
@@ -57,5 +57,23 @@ memreg_cutoff_passed(const RetentionCutoff *cutoff, Oid type, Datum value)
 			return DatumGetDateADT(value) < cutoff->day;
 		default:
 			elog(ERROR, "a term cannot run from type %u", type);
+	}
+}
+
+/*
+ * The latest time of such a type that is past the term; for a date, of which
+ * the day has to be over, the first that is not.
+ */
+Datum
+memreg_cutoff_value(const RetentionCutoff *cutoff, Oid type)
+{
+	switch (type)
+	{
+		case TIMESTAMPTZOID:
+			return TimestampTzGetDatum(cutoff->instant);
+		case TIMESTAMPOID:
+			return TimestampGetDatum(cutoff->local);
+		default:
+			return DateADTGetDatum(cutoff->day);
 	}
 }

@@ -1,6 +1,6 @@
 /*
  * cutoff.h
- *		Which times lie a rule's whole term back.
+ *		Which times lie a term back.
  */
 #ifndef MEMREG_RETENTION_CUTOFF_H
 #define MEMREG_RETENTION_CUTOFF_H
@@ -10,8 +10,6 @@
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
-#include "retention/rule.h"
-
 /* One moment, as each type of column tells it. */
 typedef struct RetentionCutoff
 {
@@ -20,7 +18,9 @@ typedef struct RetentionCutoff
 	DateADT day;
 } RetentionCutoff;
 
-extern RetentionCutoff memreg_cutoff_of(const RetentionRule *rule, TimestampTz latest);
+extern RetentionCutoff memreg_cutoff_of(const Interval *term, const char *time_zone,
+										TimestampTz latest);
 extern bool memreg_cutoff_passed(const RetentionCutoff *cutoff, Oid type, Datum value);
+extern Datum memreg_cutoff_value(const RetentionCutoff *cutoff, Oid type);
 
 #endif /* MEMREG_RETENTION_CUTOFF_H */

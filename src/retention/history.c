@@ -68,10 +68,13 @@ memreg_history_waiting(int32 rule)
 	return run;
 }
 
-/* Write a run down; its number.  approval is 0 or the stopped run it acts on. */
+/*
+ * Write a run down; its number.  approval is 0 or the stopped run it acts on,
+ * stopped_by NULL or the setting that stopped it.
+ */
 int64
-memreg_history_add(const RetentionRule *rule, const RetentionCutoff *cutoff,
-				   RetentionCount count, const char *outcome, int64 approval)
+memreg_history_add(const RetentionRule *rule, RetentionCount count, const char *outcome,
+				   int64 approval, const char *stopped_by)
 {
 	MemregArgs args = rule_argument(rule->id);
 	bool isnull;
@@ -79,14 +82,15 @@ memreg_history_add(const RetentionRule *rule, const RetentionCutoff *cutoff,
 
 	memreg_spi_arg_text(&args, rule->relation_name);
 	memreg_spi_arg_text(&args, rule->action->name);
-	memreg_spi_arg(&args, TIMESTAMPTZOID, TimestampTzGetDatum(cutoff->instant));
+	memreg_spi_arg(&args, TIMESTAMPTZOID, TimestampTzGetDatum(rule->terms[0].cutoff.instant));
 	memreg_spi_arg_text(&args, outcome);
 	memreg_spi_arg(&args, INT8OID, Int64GetDatum((int64) count.due));
 	memreg_spi_arg(&args, INT8OID, Int64GetDatum((int64) count.total));
 	memreg_spi_arg(&args, INT8OID, Int64GetDatum(approval));
+	memreg_spi_arg_text(&args, stopped_by);
 	memreg_spi_run("INSERT INTO memreg.run (rule_id, relation, action, cutoff, outcome,"
-				   " rows_due, rows_total, approval, finished_at)"
-				   " VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0),"
+				   " rows_due, rows_total, approval, stopped_by, finished_at)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9,"
 				   "  CASE WHEN $5 <> 'running' THEN clock_timestamp() END)"
 				   " RETURNING run_id",
 				   &args);

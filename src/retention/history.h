@@ -23,8 +23,8 @@ typedef struct RetentionApproval
 extern void memreg_history_interrupt(int32 rule);
 extern RetentionApproval memreg_history_approval(int32 rule);
 extern int64 memreg_history_waiting(int32 rule);
-extern int64 memreg_history_add(const RetentionRule *rule, const RetentionCutoff *cutoff,
-								RetentionCount count, const char *outcome, int64 approval);
+extern int64 memreg_history_add(const RetentionRule *rule, RetentionCount count,
+								const char *outcome, int64 approval, const char *stopped_by);
 extern void memreg_history_progress(int64 run, uint64 removed, uint64 skipped);
 extern void memreg_history_finish(int64 run, const char *outcome,
 								  const RetentionFailure *failure);

@@ -2,13 +2,13 @@
  * purge.c
  *		Passes over a table until nothing past its term is left.
  *
- * Batches in physical order: one pass costs little more than a single DELETE
- * would.  A row that is updated meanwhile may come to lie behind the pass, so
- * passes are repeated until one removes nothing.
+ * What the count has found goes first.  A row that was updated before its turn
+ * came lies elsewhere then, so there are passes until none was missed.
  *
- * The size of a batch follows the time it takes.  One that comes in the way of
- * another transaction is tried again in smaller pieces, down to the row that is
- * in the way, which is left for the next run.
+ * The size of a batch follows the time it takes, so that transactions take
+ * memreg.retention_batch_time.  One that comes in the way of another
+ * transaction is tried again in smaller pieces, down to the row that is in the
+ * way, which is left for the next run.
  */
 #include "postgres.h"
 
@@ -16,12 +16,13 @@
 
 #include "retention/batch.h"
 #include "retention/purge.h"
+#include "retention/retention.h"
 #include "retention/step.h"
+#include "retention/throttle.h"
 
 #define FIRST_BATCH 500 /* rows */
-#define LARGEST_BATCH 5000
-#define SHORT_BATCH 25.0 /* milliseconds: batches may grow */
-#define LONG_BATCH 100.0 /* milliseconds: they should shrink */
+#define LARGEST_BATCH 20000
+#define GROW_BY 2
 #define SHRINK_BY 8
 #define MOST_ATTEMPTS 8
 #define MOST_PASSES 10
@@ -29,31 +30,36 @@
 typedef struct Pass
 {
 	RetentionSweep *sweep;
-	MemoryContext memory;
+	List *known;
 } Pass;
 
-static bool walk(RetentionSweep *sweep, MemoryContext memory, RetentionFailure *failure);
+static bool walk(RetentionSweep *sweep, List *known, RetentionThrottle *throttle,
+				 RetentionFailure *failure);
 static void start_pass(void *arg);
-static bool take_batch(RetentionSweep *sweep, RetentionFailure *failure);
+static void find_places(void *arg);
+static bool take_batch(RetentionSweep *sweep, RetentionThrottle *throttle,
+					   RetentionFailure *failure);
+static bool attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure);
 static void batch_step(void *arg);
-static void adapt_size(RetentionSweep *sweep, uint64 removed, double milliseconds);
+static void adapt_size(RetentionSweep *sweep, double milliseconds);
 static void leave_row(RetentionSweep *sweep, const RetentionSweep *tried);
 
 /*
- * Remove what the sweep is for; its state says how it ended.  False: it
- * failed.  What had been removed until then is gone and counted.
+ * Remove what the sweep is for; its state says how it ended.  known: of
+ * RetentionPlaces, what has been found already.  False: it failed.  What had
+ * been removed until then is gone and counted.
  */
 bool
-memreg_purge(RetentionSweep *sweep, MemoryContext memory, RetentionFailure *failure)
+memreg_purge(RetentionSweep *sweep, List *known, RetentionFailure *failure)
 {
+	RetentionThrottle throttle = {0};
+
 	sweep->batch_rows = FIRST_BATCH;
 	for (int pass = 0; pass < MOST_PASSES; pass++)
 	{
-		uint64 before = sweep->removed;
-
-		if (!walk(sweep, memory, failure))
+		if (!walk(sweep, pass == 0 ? known : NIL, &throttle, failure))
 			return false;
-		if (sweep->state != SWEEP_ENDED || sweep->removed == before)
+		if (sweep->state != SWEEP_ENDED || !sweep->missed)
 			break;
 	}
 	return true;
@@ -61,15 +67,22 @@ memreg_purge(RetentionSweep *sweep, MemoryContext memory, RetentionFailure *fail
 
 /* One pass. */
 static bool
-walk(RetentionSweep *sweep, MemoryContext memory, RetentionFailure *failure)
+walk(RetentionSweep *sweep, List *known, RetentionThrottle *throttle, RetentionFailure *failure)
 {
-	Pass pass = {.sweep = sweep, .memory = memory};
+	Pass pass = {.sweep = sweep, .known = known};
 
 	if (!memreg_step(start_pass, &pass, failure))
 		return false;
 	while (sweep->state == SWEEP_GOING)
-		if (!take_batch(sweep, failure))
+	{
+		if (!memreg_sweep_wants_places(sweep))
+		{
+			if (!take_batch(sweep, throttle, failure))
+				return false;
+		}
+		else if (!memreg_step(find_places, sweep, failure))
 			return false;
+	}
 	return true;
 }
 
@@ -78,34 +91,58 @@ start_pass(void *arg)
 {
 	Pass *pass = arg;
 
-	memreg_sweep_start(pass->sweep, pass->memory);
+	memreg_sweep_start(pass->sweep, pass->known);
+}
+
+static void
+find_places(void *arg)
+{
+	memreg_sweep_find(arg);
 }
 
 /* One batch.  The sweep moves on only when its transaction has committed. */
 static bool
-take_batch(RetentionSweep *sweep, RetentionFailure *failure)
+take_batch(RetentionSweep *sweep, RetentionThrottle *throttle, RetentionFailure *failure)
 {
-	for (int attempt = 1;; attempt++)
+	for (int tries = 1;; tries++)
 	{
 		RetentionSweep tried = *sweep;
-		instr_time begin;
-		instr_time end;
+		double milliseconds;
 
-		INSTR_TIME_SET_CURRENT(begin);
-		if (memreg_step(batch_step, &tried, failure))
+		if (attempt(&tried, &milliseconds, failure))
 		{
-			INSTR_TIME_SET_CURRENT(end);
-			INSTR_TIME_SUBTRACT(end, begin);
-			adapt_size(&tried, tried.removed - sweep->removed, INSTR_TIME_GET_MILLISEC(end));
+			uint64 removed = tried.removed - sweep->removed;
+
 			*sweep = tried;
+			sweep->careful = false;
+			adapt_size(sweep, milliseconds);
+			memreg_throttle_rest(throttle, milliseconds, removed);
 			return true;
 		}
-		if (!memreg_failure_is_contention(failure) || attempt == MOST_ATTEMPTS)
+		if (!memreg_failure_is_contention(failure) || tries == MOST_ATTEMPTS)
 			return false;
-		if (sweep->batch_rows == 1)
+		if (sweep->careful && sweep->batch_rows == 1)
 			leave_row(sweep, &tried);
 		sweep->batch_rows = Max(sweep->batch_rows / SHRINK_BY, 1);
+		sweep->careful = true;
+		if (sweep->state != SWEEP_GOING || memreg_sweep_wants_places(sweep))
+			return true;
 	}
+}
+
+static bool
+attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure)
+{
+	instr_time begin;
+	instr_time end;
+	bool done;
+
+	INSTR_TIME_SET_CURRENT(begin);
+	done = memreg_step(batch_step, tried, failure);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, begin);
+	*milliseconds = INSTR_TIME_GET_MILLISEC(end);
+	return done;
 }
 
 static void
@@ -115,19 +152,19 @@ batch_step(void *arg)
 }
 
 static void
-adapt_size(RetentionSweep *sweep, uint64 removed, double milliseconds)
+adapt_size(RetentionSweep *sweep, double milliseconds)
 {
-	if (milliseconds > LONG_BATCH)
-		sweep->batch_rows = Max(sweep->batch_rows / 2, 1);
-	else if (milliseconds < SHORT_BATCH && removed == (uint64) sweep->batch_rows)
-		sweep->batch_rows = Min(sweep->batch_rows * 2, LARGEST_BATCH);
+	double factor = memreg_retention_batch_time / Max(milliseconds, 0.1);
+
+	factor = Min(Max(factor, 1.0 / SHRINK_BY), GROW_BY);
+	sweep->batch_rows = (int) Min(Max(sweep->batch_rows * factor, 1), LARGEST_BATCH);
 }
 
 /* The one row of the batch tried is in somebody's way: go on behind it. */
 static void
 leave_row(RetentionSweep *sweep, const RetentionSweep *tried)
 {
-	sweep->file = tried->file;
-	sweep->next = tried->next;
+	sweep->place = tried->place;
 	sweep->skipped++;
+	memreg_sweep_advance(sweep);
 }

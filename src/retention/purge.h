@@ -10,7 +10,6 @@
 #include "retention/failure.h"
 #include "retention/sweep.h"
 
-extern bool memreg_purge(RetentionSweep *sweep, MemoryContext memory,
-						 RetentionFailure *failure);
+extern bool memreg_purge(RetentionSweep *sweep, List *known, RetentionFailure *failure);
 
 #endif /* MEMREG_RETENTION_PURGE_H */

@@ -7,9 +7,10 @@
  */
 #include "postgres.h"
 
+#include "utils/guc.h"
+
 #include "core/errors.h"
 #include "retention/report.h"
-#include "retention/retention.h"
 
 /* Another process runs the rule already. */
 void
@@ -45,8 +46,11 @@ memreg_report_stopped(const RetentionRun *run)
 	ereport(run->repeated ? NOTICE : WARNING,
 			(errmsg("retention rule %d would remove " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s and has stopped",
 					run->rule_id, run->count.due, run->count.total, run->rule.relation_name),
-			 errdetail("No row has been removed. memreg.retention_max_share is %g.",
-					   memreg_retention_max_share),
+			 run->approval.run != 0 ?
+			 errdetail("No row has been removed. Run " INT64_FORMAT " was approved for " UINT64_FORMAT ".",
+					   run->approval.run, run->approval.due) :
+			 errdetail("No row has been removed. %s is %s.", memreg_run_exceeded(run),
+					   GetConfigOption(memreg_run_exceeded(run), false, false)),
 			 errhint("See memreg.retention_run; memreg.approve_run(" INT64_FORMAT ") lets it go on.",
 					 run->id)));
 }
@@ -65,12 +69,12 @@ memreg_report_failed(const RetentionRun *run)
 void
 memreg_report_dry(const RetentionRun *run)
 {
-	bool stops = run->approval.run == 0 && memreg_run_exceeds_share(run);
+	const char *exceeded = run->approval.run == 0 ? memreg_run_exceeded(run) : NULL;
 
 	ereport(NOTICE,
 			(errmsg("retention rule %d would remove " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s",
 					run->rule_id, run->count.due, run->count.total, run->rule.relation_name),
-			 !stops ? 0 :
-			 errdetail("That is more than memreg.retention_max_share (%g) allows: the run would stop and wait for memreg.approve_run.",
-					   memreg_retention_max_share)));
+			 exceeded == NULL ? 0 :
+			 errdetail("That is more than %s (%s) allows: the run would stop and wait for memreg.approve_run.",
+					   exceeded, GetConfigOption(exceeded, false, false))));
 }

@@ -8,11 +8,13 @@
  *	worker.c		runs the rules of its database that are due, and ends
  *	procedure.c		CALL memreg.run_retention(): the same engine in a session
  *	run.c			one run of one rule: count, decide, remove, record
- *	batch.c			some rows: find, lock, look again, remove
+ *	purge.c			passes: find places (sweep.c, places.c), take them in batches
+ *	batch.c			some rows in one transaction: look again, remove
  *	action.c		the list of what can be done with a row past its term
  *
- * beside them rule.c (the rules), cutoff.c (which times are past the term),
- * table.c (what a rule's table consists of), count.c, step.c (one small
+ * beside them rule.c (the rules), cutoff.c (which times are past a term), due.c
+ * (is a row past its term, and may it go?), due_scan.c (those that are), table.c
+ * (what a rule's table consists of), count.c, step.c (one small
  * transaction whose error is caught), owner.c (working as a table's owner),
  * failure.c (what is kept of an error) and history.c (what runs leave behind).
  */
@@ -27,8 +29,20 @@
 int memreg_retention_naptime = 60;
 int memreg_max_workers = 2;
 double memreg_retention_max_share = 0.2;
+int memreg_retention_batch_time = 50;
+double memreg_retention_busy_share = 0.1;
+int memreg_retention_max_rate = 0;
+int memreg_retention_max_replica_lag = 256 * 1024;
+int memreg_retention_max_rows = 0;
+int memreg_retention_max_gap = 60 * 24 * 3600;
+static bool two_roles = false; /* memreg.approve_run reads it */
 
 static void define_share(void);
+static void define_limit(void);
+static void define_gap(void);
+static void define_approval(void);
+static void define_batch_time(void);
+static void define_throttle(void);
 static void define_naptime(void);
 static void define_workers(void);
 
@@ -37,6 +51,11 @@ void
 memreg_retention_init(void)
 {
 	define_share();
+	define_limit();
+	define_gap();
+	define_approval();
+	define_batch_time();
+	define_throttle();
 	if (!memreg_preload_done())
 		return;
 	define_naptime();
@@ -57,6 +76,75 @@ define_share(void)
 							 "Share of a table that a retention run may remove without approval.",
 							 NULL, &memreg_retention_max_share, 0.2, 0.0, 1.0, PGC_SUSET,
 							 0, NULL, NULL, NULL);
+}
+
+/*
+ * The same in rows, for tables so large that a small share of them is much.
+ */
+static void
+define_limit(void)
+{
+	DefineCustomIntVariable("memreg.retention_max_rows",
+							"Number of rows that a retention run may remove without approval.",
+							"0 sets no such limit.", &memreg_retention_max_rows, 0, 0,
+							PG_INT32_MAX, PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
+/*
+ * A clock that is set years ahead makes everything due.  A run that finds rows
+ * due so long after the rule was last looked at stops as well; a server that
+ * was switched off for that long is the same to it.
+ */
+static void
+define_gap(void)
+{
+	DefineCustomIntVariable("memreg.retention_max_gap",
+							"Time after the last look at a retention rule when a run stops and asks.",
+							"0 sets no such limit.", &memreg_retention_max_gap, 60 * 24 * 3600,
+							0, PG_INT32_MAX, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
+/* Who has added a rule shall not be the one who approves what it removes. */
+static void
+define_approval(void)
+{
+	DefineCustomBoolVariable("memreg.retention_two_roles",
+							 "A retention run is approved by another role than has added its rule.",
+							 NULL, &two_roles, false, PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
+/*
+ * How long one transaction that removes rows should take.  Locks on the rows,
+ * and what waits for them, last as long.
+ */
+static void
+define_batch_time(void)
+{
+	DefineCustomIntVariable("memreg.retention_batch_time",
+							"Time that one transaction of a retention run should take.",
+							NULL, &memreg_retention_batch_time, 50, 1, 10000, PGC_SUSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
+}
+
+/*
+ * Foreground traffic comes first: see throttle.c.
+ */
+static void
+define_throttle(void)
+{
+	DefineCustomRealVariable("memreg.retention_busy_share",
+							 "Share of the time that a retention run works while others are at work.",
+							 "1 lets it work all the time.", &memreg_retention_busy_share,
+							 0.1, 0.001, 1.0, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("memreg.retention_max_rate",
+							"Number of rows that a retention run may remove in a second.",
+							"0 sets no such limit.", &memreg_retention_max_rate, 0, 0,
+							PG_INT32_MAX, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("memreg.retention_max_replica_lag",
+							"Amount of WAL by which a replica may lag behind while a retention run goes on.",
+							"0 waits for no replica.", &memreg_retention_max_replica_lag,
+							256 * 1024, 0, PG_INT32_MAX, PGC_SUSET, GUC_UNIT_KB, NULL,
+							NULL, NULL);
 }
 
 /*

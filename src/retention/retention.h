@@ -9,6 +9,12 @@
 extern int memreg_retention_naptime;
 extern int memreg_max_workers;
 extern double memreg_retention_max_share;
+extern int memreg_retention_batch_time;
+extern double memreg_retention_busy_share;
+extern int memreg_retention_max_rate;
+extern int memreg_retention_max_replica_lag;
+extern int memreg_retention_max_rows;
+extern int memreg_retention_max_gap;
 
 #define RETENTION_MAX_WORKERS 64 /* the highest that memreg.max_workers may be */
 

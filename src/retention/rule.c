@@ -5,23 +5,27 @@
  * Two locks guard a rule.  A session-level lock on (rule table, rule number)
  * is held for a whole run, across its transactions: one run per rule at a
  * time, and whoever gets it knows that no other run is alive.  It vanishes
- * with its process.  A share lock on the rule's row is held from each batch to
- * its commit: whoever removes or changes the rule waits for that batch, and no
- * later batch goes by the old rule.
+ * with its process.  A share lock on the rows of the table's rules is held from each
+ * batch to its commit: whoever removes or changes one waits for that batch, and
+ * no later batch goes by the old rules.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 
 #include "core/extension.h"
 #include "core/spi.h"
+#include "registry/catalog.h"
 #include "retention/rule.h"
 
 static List *list_rules(const char *sql);
-static char *text_value(int column);
+static void read_terms(RetentionRule *rule);
+static char *read_wording(int32 id);
+static char *text_value(uint64 row, int column);
 
 /* The numbers of all rules, those longest due first. */
 List *
@@ -29,6 +33,7 @@ memreg_rule_list_all(void)
 {
 	return list_rules("SELECT r.rule_id FROM memreg.retention_rule r"
 					  " LEFT JOIN memreg.retention_state s USING (rule_id)"
+					  " WHERE NOT memreg.rule_is_paused(r.rule_id)"
 					  " ORDER BY s.next_attempt_at, r.rule_id");
 }
 
@@ -37,7 +42,8 @@ List *
 memreg_rule_list_due(void)
 {
 	return list_rules("SELECT rule_id FROM memreg.retention_state"
-					  " WHERE next_attempt_at <= now()"
+					  " WHERE next_attempt_at <= now() AND memreg.retention_is_open()"
+					  " AND NOT memreg.rule_is_paused(rule_id)"
 					  " ORDER BY next_attempt_at, rule_id");
 }
 
@@ -64,11 +70,11 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 {
 	MemoryContext memory = CurrentMemoryContext;
 	MemregArgs args = {0};
+	RegisteredTable table;
 	bool isnull;
 
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(id));
-	if (memreg_spi_run("SELECT r.relation::oid, format('%I.%I', n.nspname, c.relname), r.term,"
-					   " r.since::text, r.time_zone, r.action"
+	if (memreg_spi_run("SELECT r.relation::oid, format('%I.%I', n.nspname, c.relname), r.action"
 					   " FROM memreg.retention_rule r"
 					   " JOIN pg_class c ON c.oid = r.relation"
 					   " JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -79,44 +85,103 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 	MemoryContextSwitchTo(memory);
 	rule->id = id;
 	rule->relation = DatumGetObjectId(memreg_spi_value(0, 1, &isnull));
-	rule->relation_name = text_value(2);
-	rule->term = *DatumGetIntervalP(memreg_spi_value(0, 3, &isnull));
-	rule->since = text_value(4);
-	rule->time_zone = text_value(5);
-	rule->action = memreg_action_find(text_value(6));
-	return true;
+	rule->relation_name = text_value(0, 2);
+	rule->action = memreg_action_find(text_value(0, 3));
+	if (!memreg_registry_table(rule->relation, &table) ||
+		!memreg_registry_register_id(table.register_name, &rule->register_id))
+		return false;
+	rule->subject = pstrdup(table.subject);
+	rule->subject_type = table.subject_type;
+	read_terms(rule);
+	return rule->term_count > 0;
 }
 
-static char *
-text_value(int column)
+/* The terms of all rules of the same stage on the table; the rule's own is the first. */
+static void
+read_terms(RetentionRule *rule)
 {
+	MemoryContext memory = CurrentMemoryContext;
+	MemregArgs args = {0};
 	bool isnull;
 
-	return TextDatumGetCString(memreg_spi_value(0, column, &isnull));
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule->id));
+	rule->term_count =
+		(int) memreg_spi_run("SELECT r.rule_id, r.term, r.since::text, r.time_zone"
+							 " FROM memreg.retention_rule r JOIN memreg.retention_rule own USING (relation, action)"
+							 " WHERE own.rule_id = $1 ORDER BY r.rule_id <> $1, r.rule_id",
+							 &args);
+	MemoryContextSwitchTo(memory);
+	rule->terms = palloc0(sizeof(RetentionTerm) * Max(rule->term_count, 1));
+	for (int i = 0; i < rule->term_count; i++)
+		rule->terms[i] =
+			(RetentionTerm){.rule = DatumGetInt32(memreg_spi_value(i, 1, &isnull)),
+							.length = *DatumGetIntervalP(memreg_spi_value(i, 2, &isnull)),
+							.since = text_value(i, 3),
+							.time_zone = text_value(i, 4)};
+	rule->wording = read_wording(rule->id);
 }
 
 /*
- * Keep the rule from changing until this transaction ends.  False: it is no
- * longer what was read.  Intervals are compared bit by bit, as '1 month' equals
- * '30 days' but is another term.
+ * All that the rules say, in one text.  Intervals bit by bit, as '1 month'
+ * equals '30 days' but is another term.
+ */
+static char *
+read_wording(int32 id)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	MemregArgs args = {0};
+	char *wording;
+	bool isnull;
+	Datum value;
+
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(id));
+	memreg_spi_run("SELECT string_agg(encode(interval_send(r.term), 'hex') || r, ' ' ORDER BY r.rule_id)"
+				   " FROM memreg.retention_rule r JOIN memreg.retention_rule own USING (relation, action)"
+				   " WHERE own.rule_id = $1",
+				   &args);
+	value = memreg_spi_value(0, 1, &isnull);
+	MemoryContextSwitchTo(memory);
+	wording = isnull ? pstrdup("") : TextDatumGetCString(value);
+	return wording;
+}
+
+static char *
+text_value(uint64 row, int column)
+{
+	bool isnull;
+
+	return TextDatumGetCString(memreg_spi_value(row, column, &isnull));
+}
+
+/* Set the cutoffs at this moment; the rule's own is none later than the one given. */
+void
+memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest)
+{
+	for (int i = 0; i < rule->term_count; i++)
+		rule->terms[i].cutoff =
+			memreg_cutoff_of(&rule->terms[i].length, rule->terms[i].time_zone,
+							 i == 0 ? latest : DT_NOEND);
+}
+
+/*
+ * Keep the rules that decide from changing until this transaction ends, and
+ * from being paused.  False: they no longer say what was read, or the rule
+ * rests; a worker's also when no window is open any more.
  */
 bool
 memreg_rule_hold(const RetentionRule *rule)
 {
 	MemregArgs args = {0};
-	uint64 count;
 
+	memreg_spi_arg(&args, OIDOID, ObjectIdGetDatum(rule->relation));
+	memreg_spi_run("SELECT FROM memreg.retention_rule WHERE relation = $1 FOR SHARE", &args);
+	args = (MemregArgs){0};
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule->id));
-	memreg_spi_arg(&args, INTERVALOID, IntervalPGetDatum(&rule->term));
-	memreg_spi_arg_text(&args, rule->since);
-	memreg_spi_arg_text(&args, rule->time_zone);
-	memreg_spi_arg_text(&args, rule->action->name);
-	count = memreg_spi_run("SELECT FROM memreg.retention_rule"
-						   " WHERE rule_id = $1 AND interval_send(term) = interval_send($2)"
-						   " AND since = $3 AND time_zone = $4 AND action = $5"
-						   " FOR SHARE",
-						   &args);
-	return count > 0;
+	memreg_spi_arg(&args, BOOLOID, BoolGetDatum(MyBgworkerEntry != NULL));
+	if (memreg_spi_run("SELECT WHERE memreg.rule_is_paused($1) OR ($2 AND NOT memreg.retention_is_open())",
+					   &args) > 0)
+		return false;
+	return strcmp(read_wording(rule->id), rule->wording) == 0;
 }
 
 /*

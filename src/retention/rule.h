@@ -12,21 +12,43 @@
 #include "utils/timestamp.h"
 
 #include "retention/action.h"
+#include "retention/cutoff.h"
+
+/* One rule's term, and from when it runs. */
+typedef struct RetentionTerm
+{
+	int32 rule;
+	Interval length;
+	char *since; /* column that it runs from */
+	char *time_zone;
+	RetentionCutoff cutoff; /* of this run */
+} RetentionTerm;
 
 typedef struct RetentionRule
 {
 	int32 id;
 	Oid relation;
 	char *relation_name; /* with schema, quoted */
-	Interval term;
-	char *since; /* column that the term runs from */
-	char *time_zone;
 	const RetentionAction *action;
+
+	/* Whose rows they are; a table that was taken out of its register has no rules. */
+	int32 register_id;
+	char *subject;    /* column of the subject key */
+	Oid subject_type; /* bigint, uuid or text */
+
+	/*
+	 * A row goes when the terms of all rules for the same table and stage have
+	 * passed: the longest ground wins.  The rule's own comes first.
+	 */
+	RetentionTerm *terms;
+	int term_count;
+	char *wording; /* of all these rules, to tell a change by */
 } RetentionRule;
 
 extern List *memreg_rule_list_all(void);
 extern List *memreg_rule_list_due(void);
 extern bool memreg_rule_read(int32 id, RetentionRule *rule);
+extern void memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest);
 extern bool memreg_rule_hold(const RetentionRule *rule);
 extern bool memreg_rule_lock(int32 id, LOCKTAG *lock);
 extern void memreg_rule_unlock(const LOCKTAG *lock);

@@ -28,10 +28,11 @@
 
 static void look(void *arg);
 static void count_due(RetentionRun *run);
-static bool too_many(const RetentionRun *run);
+static const char *exceeded(const RetentionRun *run);
 static void pass_over(RetentionRun *run);
 static void stop(RetentionRun *run);
 static void start(RetentionRun *run);
+static uint64 unasked_limit(const RetentionRun *run);
 static void finish(void *arg);
 static void fail(RetentionRun *run);
 static void record_failure(void *arg);
@@ -53,7 +54,7 @@ memreg_run_rule(int32 id, MemoryContext memory)
 	if (run.state != RUN_STARTED)
 		return;
 
-	if (!memreg_purge(&run.sweep, memory, &run.failure) ||
+	if (!memreg_purge(&run.sweep, run.count.places, &run.failure) ||
 		!memreg_step(finish, &run, &run.failure))
 		fail(&run);
 	else
@@ -74,11 +75,12 @@ look(void *arg)
 	}
 	memreg_history_interrupt(run->rule_id);
 	run->approval = memreg_history_approval(run->rule_id);
+	run->gap_seconds = memreg_schedule_gap(run->rule_id);
 	count_due(run);
 
 	if (run->count.due == 0)
 		pass_over(run);
-	else if (too_many(run))
+	else if (exceeded(run) != NULL)
 		stop(run);
 	else
 		start(run);
@@ -91,28 +93,35 @@ count_due(RetentionRun *run)
 	instr_time end;
 
 	INSTR_TIME_SET_CURRENT(begin);
-	run->cutoff = memreg_cutoff_of(&run->rule,
-								   run->approval.run != 0 ? run->approval.cutoff : DT_NOEND);
-	run->count = memreg_count_rows(&run->rule, &run->cutoff);
+	memreg_rule_set_cutoffs(&run->rule,
+							run->approval.run != 0 ? run->approval.cutoff : DT_NOEND);
+	run->count = memreg_count_and_keep(&run->rule, run->memory);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
 	run->look_seconds = INSTR_TIME_GET_DOUBLE(end);
 }
 
-static bool
-too_many(const RetentionRun *run)
+/* What stops the run: a setting, or for an approved one that more has come; NULL: nothing. */
+static const char *
+exceeded(const RetentionRun *run)
 {
 	if (run->approval.run != 0)
-		return run->count.due > run->approval.due;
-	return memreg_run_exceeds_share(run);
+		return run->count.due > run->approval.due ? "approval" : NULL;
+	return memreg_run_exceeded(run);
 }
 
-/* Is so large a share of the table due that nobody should lose it unasked? */
-bool
-memreg_run_exceeds_share(const RetentionRun *run)
+/* The setting by which so much is due that nobody should lose it unasked; NULL: by none. */
+const char *
+memreg_run_exceeded(const RetentionRun *run)
 {
-	return run->count.total > 0 &&
-		(double) run->count.due / (double) run->count.total > memreg_retention_max_share;
+	if (memreg_retention_max_gap > 0 && run->gap_seconds > memreg_retention_max_gap)
+		return "memreg.retention_max_gap";
+	if (memreg_retention_max_rows > 0 && run->count.due > (uint64) memreg_retention_max_rows)
+		return "memreg.retention_max_rows";
+	if (run->count.total > 0 &&
+		(double) run->count.due / (double) run->count.total > memreg_retention_max_share)
+		return "memreg.retention_max_share";
+	return NULL;
 }
 
 /* Nothing is due: no run, unless an approval is used up by it. */
@@ -121,8 +130,7 @@ pass_over(RetentionRun *run)
 {
 	run->state = RUN_NOTHING_DUE;
 	if (run->approval.run != 0)
-		(void) memreg_history_add(&run->rule, &run->cutoff, run->count, "done",
-								  run->approval.run);
+		(void) memreg_history_add(&run->rule, run->count, "done", run->approval.run, NULL);
 	memreg_schedule_rest(run->rule_id, run->look_seconds * REST_PER_LOOK);
 }
 
@@ -134,9 +142,9 @@ stop(RetentionRun *run)
 	run->id = memreg_history_waiting(run->rule_id);
 	run->repeated = run->id != 0;
 	if (!run->repeated)
-		run->id = memreg_history_add(&run->rule, &run->cutoff, run->count, "stopped",
-									 run->approval.run);
-	memreg_schedule_rest(run->rule_id, run->look_seconds * REST_PER_LOOK);
+		run->id = memreg_history_add(&run->rule, run->count, "stopped", run->approval.run,
+									 exceeded(run));
+	memreg_schedule_ask(run->rule_id, run->look_seconds * REST_PER_LOOK);
 }
 
 static void
@@ -144,14 +152,22 @@ start(RetentionRun *run)
 {
 	run->state = RUN_STARTED;
 	memreg_schedule_begin(run->rule_id);
-	run->id = memreg_history_add(&run->rule, &run->cutoff, run->count, "running",
-								 run->approval.run);
+	run->id = memreg_history_add(&run->rule, run->count, "running", run->approval.run, NULL);
 	run->sweep.rule = &run->rule;
-	run->sweep.cutoff = run->cutoff;
+	run->sweep.memory = run->memory;
 	run->sweep.run = run->id;
-	run->sweep.limit = run->approval.run != 0
-		? run->approval.due
-		: Max(run->count.due, (uint64) (run->count.total * memreg_retention_max_share));
+	run->sweep.limit = run->approval.run != 0 ? run->approval.due : unasked_limit(run);
+}
+
+/* How many rows may go without approval: those counted, and some that come past their term meanwhile. */
+static uint64
+unasked_limit(const RetentionRun *run)
+{
+	uint64 limit = (uint64) (run->count.total * memreg_retention_max_share);
+
+	if (memreg_retention_max_rows > 0)
+		limit = Min(limit, (uint64) memreg_retention_max_rows);
+	return Max(run->count.due, limit);
 }
 
 /* Step: write down how it ended. */
@@ -220,7 +236,8 @@ look_only(void *arg)
 	if (!memreg_rule_read(run->rule_id, &run->rule))
 		return;
 	run->approval = memreg_history_approval(run->rule_id);
+	run->gap_seconds = memreg_schedule_gap(run->rule_id);
 	count_due(run);
-	run->id = memreg_history_add(&run->rule, &run->cutoff, run->count, "dry run", 0);
+	run->id = memreg_history_add(&run->rule, run->count, "dry run", 0, NULL);
 	memreg_history_trim(run->rule_id);
 }

@@ -27,10 +27,10 @@ typedef struct RetentionRun
 	int32 rule_id;
 	MemoryContext memory; /* lives as long as the run */
 	RetentionRule rule;
-	RetentionCutoff cutoff;
 	RetentionCount count;
 	RetentionApproval approval;
 	double look_seconds;
+	double gap_seconds; /* since the last look that did not stop */
 	RunState state;
 	bool repeated; /* stopped, but so did the run before */
 	int64 id;      /* in memreg.run; 0: not written down */
@@ -40,6 +40,6 @@ typedef struct RetentionRun
 
 extern void memreg_run_rule(int32 id, MemoryContext memory);
 extern void memreg_run_dry(int32 id, MemoryContext memory);
-extern bool memreg_run_exceeds_share(const RetentionRun *run);
+extern const char *memreg_run_exceeded(const RetentionRun *run);
 
 #endif /* MEMREG_RETENTION_RUN_H */

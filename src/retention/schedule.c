@@ -80,3 +80,38 @@ memreg_schedule_rest(int32 rule, double seconds)
 				   "  next_attempt_at = excluded.next_attempt_at",
 				   &args);
 }
+
+/*
+ * A run has stopped and asks: look again after so many seconds.  What was
+ * looked at last stays as it is, or a clock that has jumped would be found in
+ * order the next time.
+ */
+void
+memreg_schedule_ask(int32 rule, double seconds)
+{
+	MemregArgs args = {0};
+
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule));
+	memreg_spi_arg(&args, FLOAT8OID,
+				   Float8GetDatum(Max(seconds, memreg_retention_naptime / 2.0)));
+	memreg_spi_run("INSERT INTO memreg.retention_state AS s (rule_id, next_attempt_at)"
+				   " SELECT r.rule_id, clock_timestamp() + $2 * interval '1 second'"
+				   "  FROM memreg.retention_rule r WHERE r.rule_id = $1"
+				   " ON CONFLICT (rule_id) DO UPDATE SET attempts = 0,"
+				   "  next_attempt_at = excluded.next_attempt_at",
+				   &args);
+}
+
+/* Seconds since the rule was last looked at with success; 0 if it never was. */
+double
+memreg_schedule_gap(int32 rule)
+{
+	MemregArgs args = {0};
+	bool isnull;
+
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule));
+	memreg_spi_run("SELECT coalesce(max(extract(epoch FROM clock_timestamp() - s.looked_at)), 0)::float8"
+				   " FROM memreg.retention_state s WHERE s.rule_id = $1",
+				   &args);
+	return DatumGetFloat8(memreg_spi_value(0, 1, &isnull));
+}

@@ -16,6 +16,8 @@
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -26,6 +28,7 @@
 /* Foreground traffic comes first: how long a step waits for somebody's lock. */
 #define LOCK_TIMEOUT "1s"
 
+static void reload_settings(void);
 static void start_transaction(void);
 static bool attempt(RetentionStep work, void *arg, RetentionFailure *failure);
 static void perform(RetentionStep work, void *arg);
@@ -50,11 +53,22 @@ memreg_step(RetentionStep work, void *arg, RetentionFailure *failure)
 	bool done;
 
 	CHECK_FOR_INTERRUPTS();
+	reload_settings();
 	start_transaction();
 	done = attempt(work, arg, failure);
 	SPI_commit();
 	MemoryContextSwitchTo(caller);
 	return done;
+}
+
+/* A session does that between its statements, a worker has none. */
+static void
+reload_settings(void)
+{
+	if (MyBgworkerEntry == NULL || !ConfigReloadPending)
+		return;
+	ConfigReloadPending = false;
+	ProcessConfigFile(PGC_SIGHUP);
 }
 
 /*

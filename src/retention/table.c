@@ -8,20 +8,26 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/tableam.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "core/compat.h"
 #include "core/errors.h"
 #include "retention/table.h"
 
+static bool serves(Relation index, TermColumn column);
 static char *relation_name(Oid relation);
 pg_noreturn static void reject_foreign(Oid relation);
 pg_noreturn static void reject_storage(Relation leaf);
@@ -96,14 +102,51 @@ memreg_table_column(Relation leaf, const char *since)
 	return column;
 }
 
-/* A row without a time is never due. */
-bool
-memreg_table_row_due(TupleTableSlot *row, TermColumn column, const RetentionCutoff *cutoff)
+/*
+ * A B-tree that begins with the column and holds every row; InvalidOid: there
+ * is none.
+ */
+Oid
+memreg_table_index(Relation leaf, TermColumn column)
 {
-	bool isnull;
-	Datum value = slot_getattr(row, column.number, &isnull);
+	Oid found = InvalidOid;
+	ListCell *cell;
 
-	return !isnull && memreg_cutoff_passed(cutoff, column.type, value);
+	foreach(cell, RelationGetIndexList(leaf))
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (serves(index, column))
+			found = RelationGetRelid(index);
+		index_close(index, AccessShareLock);
+		if (OidIsValid(found))
+			break;
+	}
+	return found;
+}
+
+/* In a B-tree of another order of times than the usual one nothing is looked for. */
+static bool
+serves(Relation index, TermColumn column)
+{
+	return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
+		(!index->rd_index->indcheckxmin ||
+		 TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							   TransactionXmin)) &&
+		RelationGetIndexPredicate(index) == NIL &&
+		index->rd_index->indkey.values[0] == column.number &&
+		index->rd_opfamily[0] ==
+		get_opclass_family(GetDefaultOpClass(column.type, BTREE_AM_OID));
+}
+
+/* The condition that the index's first column stands so to a value of the column's type. */
+void
+memreg_table_index_key(Relation index, Oid type, StrategyNumber strategy, Datum value,
+					   ScanKey key)
+{
+	Oid operator= get_opfamily_member(index->rd_opfamily[0], type, type, strategy);
+
+	ScanKeyEntryInitialize(key, 0, 1, strategy, type, InvalidOid, get_opcode(operator), value);
 }
 
 static char *

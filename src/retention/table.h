@@ -7,11 +7,9 @@
 
 #include "postgres.h"
 
-#include "executor/tuptable.h"
+#include "access/skey.h"
 #include "nodes/pg_list.h"
 #include "utils/rel.h"
-
-#include "retention/cutoff.h"
 
 /* The column that a term runs from, in one relation. */
 typedef struct TermColumn
@@ -23,7 +21,8 @@ typedef struct TermColumn
 extern List *memreg_table_leaves(Oid relation);
 extern bool memreg_table_holds(Oid relation, Oid leaf);
 extern TermColumn memreg_table_column(Relation leaf, const char *since);
-extern bool memreg_table_row_due(TupleTableSlot *row, TermColumn column,
-								 const RetentionCutoff *cutoff);
+extern Oid memreg_table_index(Relation leaf, TermColumn column);
+extern void memreg_table_index_key(Relation index, Oid type, StrategyNumber strategy,
+								   Datum value, ScanKey key);
 
 #endif /* MEMREG_RETENTION_TABLE_H */

@@ -20,7 +20,8 @@ benchmarks="
 	index_load_uuid index_backend
 	grant bulk
 	pseudonym seal shape pseudonym_parallel pseudonym_memory
-	plan_guarded plan_unguarded"
+	plan_guarded plan_unguarded
+	purge_many purge_few"
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -53,6 +54,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-200}
 . "$BENCH_SOURCE/pseudonym.sh"
 # shellcheck source=test/bench/plan.sh
 . "$BENCH_SOURCE/plan.sh"
+# shellcheck source=test/bench/purge.sh
+. "$BENCH_SOURCE/purge.sh"
 
 main() {
 	local name

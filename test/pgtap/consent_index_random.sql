@@ -2,7 +2,7 @@
 -- transaction and after it, a bound role sees exactly those whom plain SQL over the tables names.
 CREATE EXTENSION memreg;
 SET client_min_messages = warning;
-SELECT plan(6);
+SELECT plan(7);
 
 CREATE ROLE researcher;
 CREATE TABLE subject (type text, n int, key text, PRIMARY KEY (type, n));
@@ -103,20 +103,30 @@ BEGIN
 		INSERT INTO memreg.consent_state AS s (purpose_id, subject, granted, expires_at, changed_at, events, changed)
 		VALUES (consents, one, random() < 0.9, ends, now(), 1, true)
 		ON CONFLICT ON CONSTRAINT consent_state_pkey DO UPDATE SET granted = excluded.granted, expires_at = excluded.expires_at;
-	ELSIF kind < 0.65 THEN
+	ELSIF kind < 0.6 THEN
 		INSERT INTO memreg.objection_state AS s (purpose_id, subject, objected, changed_at, events, changed)
 		VALUES (objects, one, random() < 0.5, now(), 1, true)
 		ON CONFLICT ON CONSTRAINT objection_state_pkey DO UPDATE SET objected = excluded.objected;
-	ELSIF kind < 0.8 THEN
+	ELSIF kind < 0.7 THEN
 		INSERT INTO memreg.restriction_state AS s (register_id, subject, restricted, changed_at, events, changed)
 		SELECT r.register_id, one, random() < 0.5, now(), 1, true FROM memreg.register r WHERE r.register = type
 		ON CONFLICT ON CONSTRAINT restriction_state_pkey DO UPDATE SET restricted = excluded.restricted;
+	ELSIF kind < 0.75 THEN
+		EXECUTE format('SELECT memreg.hold($1, $2::%s, ''claim'', $3 + interval ''1 second'')', type) USING type, one, ends;
+	ELSIF kind < 0.78 THEN
+		EXECUTE format('SELECT memreg.release_hold($1, $2::%s)', type) USING type, one;
+	ELSIF kind < 0.82 THEN
+		INSERT INTO memreg.hold_state AS s (register_id, subject, held, expires_at, changed_at, events, changed)
+		SELECT r.register_id, one, random() < 0.9, ends, now(), 1, true FROM memreg.register r WHERE r.register = type
+		ON CONFLICT ON CONSTRAINT hold_state_pkey DO UPDATE SET held = excluded.held, expires_at = excluded.expires_at;
 	ELSIF kind < 0.9 THEN
 		DELETE FROM memreg.consent_state s WHERE s.purpose_id = consents AND s.subject = one;
 		UPDATE memreg.consent_state s SET subject = one WHERE s.purpose_id = consents AND s.subject = another;
 	ELSIF kind < 0.97 THEN
 		DELETE FROM memreg.objection_state s WHERE s.purpose_id = objects AND s.subject IN (one, another);
 		DELETE FROM memreg.restriction_state s USING memreg.register r
+		 WHERE r.register = type AND s.register_id = r.register_id AND s.subject IN (one, another);
+		DELETE FROM memreg.hold_state s USING memreg.register r
 		 WHERE r.register = type AND s.register_id = r.register_id AND s.subject IN (one, another);
 	ELSE -- all that are there at once
 		UPDATE memreg.consent_state s SET granted = NOT s.granted WHERE s.purpose_id = consents AND random() < 0.5;
@@ -134,9 +144,10 @@ BEGIN
 		BEGIN
 			PERFORM change(type);
 			IF kind < 0.01 AND n = 1 THEN
-				CASE (random() * 2)::int
+				CASE (random() * 3)::int
 				WHEN 0 THEN TRUNCATE memreg.consent_state;
 				WHEN 1 THEN TRUNCATE memreg.objection_state;
+				WHEN 2 THEN TRUNCATE memreg.hold_state;
 				ELSE TRUNCATE memreg.restriction_state; END CASE;
 				INSERT INTO act VALUES ('truncate', 1);
 			END IF;
@@ -170,6 +181,7 @@ SELECT cmp_ok((SELECT sum(n) FROM act WHERE kind = 'changes'), '>', 2000::bigint
 SELECT cmp_ok((SELECT count(*) FROM act WHERE kind = 'taken back'), '>', 200::bigint, 'of which hundreds were taken back');
 SELECT is((SELECT count(DISTINCT kind) FROM act), 4::bigint, 'tables were emptied and the index reset');
 SELECT is_empty('SELECT what, count(*) FROM wrong GROUP BY 1 LIMIT 10', 'what was seen is what the tables say, each time');
+SELECT is((SELECT count(DISTINCT s.register_id) FROM memreg.hold_state s WHERE s.held), 3::bigint, 'there are held subjects of each type of key');
 SELECT pg_sleep(0.1) \g /dev/null
 SELECT isnt_empty($$SELECT * FROM memreg.verify_consent_index()$$, 'there is an index at the end');
 SELECT is_empty($$SELECT * FROM memreg.verify_consent_index() WHERE (missing, surplus) <> (0, 0)$$, 'and it is equal to the tables');

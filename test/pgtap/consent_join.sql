@@ -1,7 +1,7 @@
 -- A subject joins: the key that the database makes, the consents and the first row, in one call or in three.
 CREATE EXTENSION memreg;
 SET client_min_messages = warning;
-SELECT plan(68);
+SELECT plan(69);
 
 CREATE ROLE app_owner;
 CREATE ROLE desk;     -- registers people: acts for "membership", which rests on consent
@@ -120,12 +120,12 @@ SELECT ok(NOT has_function_privilege('desk', 'memreg.grant_consent(text, bigint,
 
 -- A subject that is known is not new, whoever knows it.
 INSERT INTO app.plain VALUES (30, 'has a row, which the desk cannot see');
-SELECT memreg.grant_consent('plain', 31, 'research'), memreg.withdraw_consent('plain', 32, 'research'), memreg.restrict_subject('plain', 34, 'contested') \g /dev/null
+SELECT memreg.grant_consent('plain', 31, 'research'), memreg.withdraw_consent('plain', 32, 'research'), memreg.restrict_subject('plain', 34, 'contested'), memreg.hold('plain', 36, 'claim') \g /dev/null
 SELECT memreg.create_purpose('plain', 'task', 'public_task'), memreg.object_to('plain', 33, 'task') \g /dev/null
 SELECT memreg.grant_consent('by_default', 35, 'research') \g /dev/null
 SET ROLE desk;
 SELECT throws_ok(format($$SELECT memreg.add_subject('plain', '{"id": %s}', '{membership}')$$, id), 'MR210', NULL, why) FROM (VALUES
-	(30, 'a row'), (31, 'a consent'), (32, 'a withdrawal'), (33, 'an objection'), (34, 'a restriction'), (10, 'both')) known(id, why);
+	(30, 'a row'), (31, 'a consent'), (32, 'a withdrawal'), (33, 'an objection'), (34, 'a restriction'), (36, 'a hold'), (10, 'both')) known(id, why);
 SELECT is(memreg.add_subject('plain', '{"id": 35}', '{membership}'), '35', 'what another register knows does not matter');
 RESET ROLE;
 

@@ -1,7 +1,7 @@
 -- memreg.check names what stands between the promises and the database: nothing of it before, each thing once it is so.
 \i test/policy/register.sql
 SET client_min_messages = error; -- a publication says that wal_level is too low
-SELECT plan(50);
+SELECT plan(52);
 
 CREATE FUNCTION found(severity text, object text, finding text) RETURNS boolean LANGUAGE sql AS $$
 	SELECT EXISTS (SELECT FROM memreg.check() c
@@ -62,6 +62,7 @@ SELECT brings('INSERT INTO memreg.run (rule_id, relation, action, outcome, rows_
 SELECT brings('INSERT INTO memreg.run (rule_id, relation, action, outcome, error_sqlstate)
 				SELECT memreg.add_retention(''community'', ''app.answer'', ''1 year'', ''answered''), ''app.answer'', ''delete'', ''failed'', ''23503''',
 			  'error', 'app.answer', 'failed with SQLSTATE 23503');
+SELECT brings('ALTER TABLE memreg.hold_state DISABLE TRIGGER note_change', 'error', 'memreg.hold_state', 'note_change is switched off');
 
 SELECT ok(NOT EXISTS (SELECT FROM memreg.bypassing_view WHERE view::text = 'lab.i'), 'a view with its reader''s rights is none of them');
 CREATE VIEW lab.i WITH (security_invoker) AS SELECT * FROM app.member;

@@ -55,6 +55,12 @@ change(q{SELECT memreg.grant_consent('community', 2::bigint, 'research', expires
 is($session->query($members), 'one three two', 'a consent that ends soon');
 $standby->poll_query_until('postgres', 'SELECT clock_timestamp() > max(expires_at) FROM memreg.consent_state');
 is($session->query($members), 'one three', 'has ended, and nothing was replayed for it');
+my $held = q{SELECT memreg.refresh_consent_index(); SELECT string_agg(concat(n, CASE WHEN memreg.consent_index_has('hold', register_id, n::text) THEN '!' END), ' ')
+	FROM memreg.register, generate_series(1, 6) n WHERE memreg.is_held('community', n::bigint)};
+change(q{SELECT memreg.hold('community', 4::bigint, 'claim'), memreg.hold('community', 6::bigint, 'claim', until => clock_timestamp() + interval '1 day');});
+is($standby->safe_psql('postgres', "BEGIN; $held; END"), "t\n4! 6!", 'holds are there after their replay');
+change(q{SELECT memreg.release_hold('community', 4::bigint); UPDATE memreg.hold_state SET expires_at = now() WHERE subject = '6';});
+is($standby->safe_psql('postgres', "BEGIN; $held; END"), "t\n", 'and are not once they have ended');
 change('TRUNCATE memreg.consent_state;' . restrict(5, 'true'));
 is($session->query($members), '', 'a table that is emptied');
 change(q{SELECT memreg.grant_consent('community', m::bigint, 'research') FROM generate_series(1, 3) m;});

@@ -35,6 +35,8 @@ UNION ALL SELECT 'unsealing', u::text FROM memreg.unsealing u
 UNION ALL SELECT 'nickname', n::text FROM memreg.nickname n
 UNION ALL SELECT 'event', e::text FROM memreg.consent_event e
 UNION ALL SELECT 'state', s::text FROM memreg.consent_state s
+UNION ALL SELECT 'hold event', e::text FROM memreg.hold_event e
+UNION ALL SELECT 'hold', s::text FROM memreg.hold_state s
 UNION ALL SELECT 'rule', r::text FROM memreg.retention_rule r
 UNION ALL SELECT 'run', r::text FROM memreg.run r
 UNION ALL SELECT 'label', row(objtype, objname, provider, label)::text FROM pg_seclabels WHERE provider = 'memreg'
@@ -255,7 +257,7 @@ sub goes_on
 {
 	my ($node, $database) = @_;
 
-	is($node->safe_psql($database, <<'END'), "t\nt\nt\nt\nt\n3,4\nkey", 'goes on: numbers, consents, rules, scopes, renames');
+	is($node->safe_psql($database, <<'END'), "t\nt\nt\nt\nt\n3,4\nt\nt\nkey", 'goes on: numbers, consents, rules, scopes, holds, renames');
 SELECT memreg.grant_consent('members', 1, 'research') > (SELECT max(event_id) - 1 FROM memreg.consent_event);
 SELECT number = 1 + (SELECT count(*) FROM memreg.consent_event e WHERE (e.purpose_id, e.subject) = (n.purpose_id, n.subject) AND e.event_id < n.event_id)
   FROM memreg.consent_event n ORDER BY event_id DESC LIMIT 1;
@@ -266,6 +268,8 @@ SELECT memreg.add_retention('members', 'app.answer', '3 years', 'given_at', 'del
 DO $$ BEGIN PERFORM memreg.withdraw_consent('members', 2, 'research'); PERFORM memreg.grant_consent('members', 2, 'research'); END $$;
 SELECT string_agg(number::text, ',' ORDER BY number) FROM (SELECT number FROM memreg.consent_event e JOIN memreg.purpose p USING (purpose_id)
  WHERE subject = '2' AND purpose = 'research' ORDER BY number DESC LIMIT 2) last;
+SELECT memreg.is_held('members', 3) AND NOT memreg.is_held('members', 4) AND memreg.hold('members', 4, 'claim') > (SELECT max(event_id) FROM memreg.hold_event);
+SELECT number = 3 FROM memreg.hold_event WHERE subject = '4' ORDER BY event_id DESC LIMIT 1;
 ALTER TABLE app.company RENAME id TO key;
 SELECT subject FROM memreg.registered_table WHERE relation = 'app.company'::regclass;
 END
@@ -275,7 +279,7 @@ END
 	$node->psql($database, 'DELETE FROM memreg.consent_event', stderr => \my $error);
 	like($error, qr/append-only/, 'goes on: the ledger is append-only');
 	$node->safe_psql($database, 'SET memreg.retention_max_share = 1; CALL memreg.run_retention()');
-	is($node->safe_psql($database, 'SELECT count(*) FROM app.member WHERE seen_at < now() - interval \'2 years\''), '0', 'goes on: retention runs');
+	is($node->safe_psql($database, 'SELECT id FROM app.member WHERE seen_at < now() - interval \'2 years\''), '4', 'goes on: retention runs, and keeps who is held');
 }
 
 # Two registers and a third with names that need quoting; made-up people.
@@ -365,6 +369,8 @@ BEGIN
 	PERFORM memreg.withdraw_consent('members', 1, 'Yhteydenotto');
 	PERFORM memreg.grant_consent('companies', '0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b302', 'marketing');
 	PERFORM memreg.grant_consent(E'Asiakkaat\n"kolmas"', E'rivi\nvaihto', 'research');
+	PERFORM memreg.hold('members', 3, 'claim'), memreg.hold('members', 4, 'claim', until => '2999-01-01'), memreg.release_hold('members', 4);
+	PERFORM memreg.hold('companies', '0b5e6a5c-9d0f-4c3e-8f5a-2f1de8a7b302', 'claim', until => '2999-01-01'), memreg.hold(E'Asiakkaat\n"kolmas"', 'ä 1', 'claim');
 	PERFORM memreg.assign_nickname('members', 1), memreg.choose_nickname('members', 2, 'Näätä'), memreg.choose_nickname(E'Asiakkaat\n"kolmas"', 'ä 1', 'Näätä');
 	PERFORM memreg.add_retention('members', 'app.member', '2 years', 'seen_at', time_zone => 'Europe/Helsinki');
 	PERFORM memreg.add_retention('companies', 'app.ip_log', '10 years', 'at', time_zone => 'Europe/Helsinki');

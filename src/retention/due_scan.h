@@ -1,0 +1,31 @@
+/*
+ * due_scan.h
+ *		A walk over those rows of a leaf that are past their term.
+ */
+#ifndef MEMREG_RETENTION_DUE_SCAN_H
+#define MEMREG_RETENTION_DUE_SCAN_H
+
+#include "access/genam.h"
+#include "access/tableam.h"
+
+#include "retention/due.h"
+
+typedef struct DueScan
+{
+	Relation leaf;
+	DueCheck *check;
+	TupleTableSlot *row; /* the one that memreg_due_scan_next found */
+
+	/* In the order of an index over one of the times; NULL: in physical order. */
+	Relation index;
+	IndexScanDesc by_index;
+	TableScanDesc by_place;
+	uint64 looked_at; /* in physical order: rows, due or not */
+} DueScan;
+
+extern DueScan *memreg_due_scan_begin(Relation leaf, const RetentionRule *rule,
+									  const ItemPointerData *from);
+extern bool memreg_due_scan_next(DueScan *scan);
+extern void memreg_due_scan_end(DueScan *scan);
+
+#endif /* MEMREG_RETENTION_DUE_SCAN_H */

@@ -1,0 +1,43 @@
+-- Visits, of which some are past their term: plain.visit, and kept.visit, which memreg has a rule for.
+CREATE SCHEMA bench;
+CREATE SCHEMA plain;
+CREATE SCHEMA kept;
+CREATE TABLE plain.visit (visit_id bigint, subject bigint NOT NULL, visited_at timestamptz NOT NULL, page text NOT NULL);
+CREATE TABLE kept.visit (LIKE plain.visit);
+SELECT memreg.create_register('visitors', 'Visitors', 'An association');
+SELECT memreg.add_table('visitors', 'kept.visit', 'subject');
+SELECT memreg.add_retention('visitors', 'kept.visit', '1 year', 'visited_at');
+
+CREATE FUNCTION bench.is_due(number bigint, share int) RETURNS boolean LANGUAGE sql IMMUTABLE
+	RETURN (hashint8extended(number, 2) & 9223372036854775807) % 100 < share;
+
+-- So many rows, of which a share in a hundred is due.
+CREATE FUNCTION bench.fill(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	index regclass;
+BEGIN
+	FOR index IN SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = (schema || '.visit')::regclass LOOP
+		EXECUTE format('DROP INDEX %s', index);
+	END LOOP;
+	EXECUTE format('TRUNCATE %I.visit', schema);
+	EXECUTE format('INSERT INTO %I.visit SELECT n, hashint8(n) & 1048575,
+		CASE WHEN bench.is_due(n, %s) THEN now() - interval ''2 years'' ELSE now() END - (hashint8(n) & 8388607) * interval ''1 second'',
+		''page '' || n %% 100 FROM generate_series(1, %s) n', schema, share, rows);
+	EXECUTE format('CREATE UNIQUE INDEX ON %1$I.visit (visit_id); CREATE INDEX ON %1$I.visit (visited_at); CREATE INDEX ON %1$I.visit (subject)', schema);
+END
+$$;
+
+-- What a scheduler runs each minute until nothing is left.
+CREATE PROCEDURE bench.loop() LANGUAGE plpgsql AS $$
+DECLARE
+	removed bigint;
+BEGIN
+	LOOP
+		DELETE FROM plain.visit WHERE ctid = ANY (ARRAY(
+			SELECT ctid FROM plain.visit WHERE visited_at <= now() - interval '1 year' LIMIT 5000 FOR UPDATE SKIP LOCKED));
+		GET DIAGNOSTICS removed = ROW_COUNT;
+		COMMIT;
+		EXIT WHEN removed = 0;
+	END LOOP;
+END
+$$;
