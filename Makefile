@@ -239,11 +239,19 @@ OBJS = \
 	src/policy/written.o \
 	src/retention/action.o \
 	src/retention/action_delete.o \
+	src/retention/activity.o \
+	src/retention/activity_seen.o \
+	src/retention/activity_source.o \
+	src/retention/activity_trigger.o \
 	src/retention/batch.o \
 	src/retention/count.o \
 	src/retention/cutoff.o \
 	src/retention/due.o \
 	src/retention/due_scan.o \
+	src/retention/event.o \
+	src/retention/event_functions.o \
+	src/retention/event_note.o \
+	src/retention/event_row.o \
 	src/retention/failure.o \
 	src/retention/follow.o \
 	src/retention/history.o \
@@ -266,7 +274,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

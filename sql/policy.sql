@@ -413,6 +413,7 @@ CREATE FUNCTION memreg.remove_table(relation regclass) RETURNS void
 BEGIN
 	PERFORM memreg.unprotect(relation);
 	PERFORM memreg.unwatch_root(relation);
+	PERFORM memreg.drop_activity_triggers(relation);
 	DELETE FROM memreg.registered_table t WHERE t.relation = remove_table.relation;
 END
 $$;

@@ -151,6 +151,10 @@ BEGIN
 	 WHERE t.tgrelid IN ('memreg.consent_state'::regclass, 'memreg.objection_state'::regclass, 'memreg.restriction_state'::regclass, 'memreg.hold_state'::regclass)
 	   AND t.tgname IN ('note_change', 'note_truncate') AND t.tgenabled <> 'A'
 	UNION ALL
+	SELECT 'error', u.relation::text, 'should note when subjects are active, but does not, or not always',
+		   format('Call memreg.untrack_activity(%1$L), then memreg.track_activity(%1$L, ...) as before.', u.tracked::text)
+	  FROM memreg.untracked_relation u
+	UNION ALL
 	SELECT 'warning', 'server', 'the consent index does not fit into memreg.consent_index_memory',
 		   'Raise the setting and reload; until then every row is looked up in the tables, which is slow.'
 	 WHERE memreg.consent_index_status() = 'too large'

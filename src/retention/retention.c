@@ -17,12 +17,16 @@
  * (what a rule's table consists of), count.c, step.c (one small
  * transaction whose error is caught), owner.c (working as a table's owner),
  * failure.c (what is kept of an error) and history.c (what runs leave behind).
+ *
+ * Terms can run from events of subjects (event.c).  What subjects do notes
+ * when they were last active: activity_trigger.c, activity.c.
  */
 #include "postgres.h"
 
 #include "utils/guc.h"
 
 #include "core/preload.h"
+#include "retention/activity.h"
 #include "retention/launcher.h"
 #include "retention/retention.h"
 
@@ -56,6 +60,7 @@ memreg_retention_init(void)
 	define_approval();
 	define_batch_time();
 	define_throttle();
+	memreg_activity_init();
 	if (!memreg_preload_done())
 		return;
 	define_naptime();

@@ -20,6 +20,7 @@ benchmarks="
 	index_load_uuid index_backend
 	grant bulk
 	pseudonym seal shape pseudonym_parallel pseudonym_memory
+	activity activity_bulk
 	plan_guarded plan_unguarded
 	purge_many purge_few"
 set -euo pipefail
@@ -52,6 +53,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-200}
 . "$BENCH_SOURCE/consent.sh"
 # shellcheck source=test/bench/pseudonym.sh
 . "$BENCH_SOURCE/pseudonym.sh"
+# shellcheck source=test/bench/activity.sh
+. "$BENCH_SOURCE/activity.sh"
 # shellcheck source=test/bench/plan.sh
 . "$BENCH_SOURCE/plan.sh"
 # shellcheck source=test/bench/purge.sh

@@ -127,6 +127,7 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM routine p JOIN pg_language l O
 				'functions in C choose their user themselves');
 SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE prosecdef$$,
 	ARRAY[
+		'memreg.forget_activity_column()',
 		'memreg.retention_is_open(timestamp with time zone)',
 		'memreg.rule_is_paused(integer)',
 		'memreg.forget_dropped()',
@@ -213,11 +214,11 @@ SELECT is_empty($$SELECT description FROM part
 					 AND objid IN (SELECT oid FROM pg_event_trigger WHERE evtenabled <> 'A')$$,
 				'event triggers fire for replicated changes too');
 SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN relation c ON c.oid = t.tgrelid
-				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_(rules|pauses)$|ignore_replicated$)'$$,
+				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_(rules|pauses|activity_source)$|ignore_replicated$|merge_replicated$)'$$,
 				'and so do triggers, but for those that restores must not fire or that only subscriptions do');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
 	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.category', 'memreg.treatment',
-		  'memreg.scope', 'memreg.scope_key', 'memreg.scope_right', 'memreg.pseudonym_column', 'memreg.declared_view'],
+		  'memreg.scope', 'memreg.scope_key', 'memreg.scope_right', 'memreg.pseudonym_column', 'memreg.declared_view', 'memreg.activity_source'],
 	'these tables are cached and announce their changes');
 
 -- Dumps

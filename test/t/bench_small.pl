@@ -18,6 +18,7 @@ my %line = (
 	shape_ipv4 => '<= 10', shape_ipv6 => ' ', shape_email => ' ', shape_phone => ' ', shape_nickname => ' ',
 	pseudonym_parallel => '>= 1.5', pseudonym_memory => '<= 1.1',
 	columns_clear => '<= 1.02', clear_if_consent => '<= 15', case_by_hand => ' ', equality_raw => ' ', equality_raw_clear => ' ',
+	activity => '<= 1.05', activity_cold => ' ', activity_bulk => ' ', activity_first => ' ',
 	plan_guarded => '<= 50', plan_clear => ' ', plan_unguarded => '<= 5',
 	purge_many => '<= 1.25', purge_many_loop => ' ', purge_few => '<= 1.25', purge_few_loop => ' ');
 

@@ -37,6 +37,8 @@ UNION ALL SELECT 'event', e::text FROM memreg.consent_event e
 UNION ALL SELECT 'state', s::text FROM memreg.consent_state s
 UNION ALL SELECT 'hold event', e::text FROM memreg.hold_event e
 UNION ALL SELECT 'hold', s::text FROM memreg.hold_state s
+UNION ALL SELECT 'subject event', e::text FROM memreg.subject_event e
+UNION ALL SELECT 'activity source', s::text FROM memreg.activity_source s
 UNION ALL SELECT 'rule', r::text FROM memreg.retention_rule r
 UNION ALL SELECT 'run', r::text FROM memreg.run r
 UNION ALL SELECT 'label', row(objtype, objname, provider, label)::text FROM pg_seclabels WHERE provider = 'memreg'
@@ -257,7 +259,7 @@ sub goes_on
 {
 	my ($node, $database) = @_;
 
-	is($node->safe_psql($database, <<'END'), "t\nt\nt\nt\nt\n3,4\nt\nt\nkey", 'goes on: numbers, consents, rules, scopes, holds, renames');
+	is($node->safe_psql($database, <<'END'), "t\nt\nt\nt\nt\n3,4\nt\nt\nt\nkey", 'goes on: numbers, consents, rules, scopes, holds, activity, renames');
 SELECT memreg.grant_consent('members', 1, 'research') > (SELECT max(event_id) - 1 FROM memreg.consent_event);
 SELECT number = 1 + (SELECT count(*) FROM memreg.consent_event e WHERE (e.purpose_id, e.subject) = (n.purpose_id, n.subject) AND e.event_id < n.event_id)
   FROM memreg.consent_event n ORDER BY event_id DESC LIMIT 1;
@@ -270,6 +272,8 @@ SELECT string_agg(number::text, ',' ORDER BY number) FROM (SELECT number FROM me
  WHERE subject = '2' AND purpose = 'research' ORDER BY number DESC LIMIT 2) last;
 SELECT memreg.is_held('members', 3) AND NOT memreg.is_held('members', 4) AND memreg.hold('members', 4, 'claim') > (SELECT max(event_id) FROM memreg.hold_event);
 SELECT number = 3 FROM memreg.hold_event WHERE subject = '4' ORDER BY event_id DESC LIMIT 1;
+INSERT INTO app.answer VALUES (1, 'uusi', '2030-01-01 UTC');
+SELECT not_after = '2030-01-02 UTC' FROM memreg.last_activity WHERE register = 'members' AND subject = '1';
 ALTER TABLE app.company RENAME id TO key;
 SELECT subject FROM memreg.registered_table WHERE relation = 'app.company'::regclass;
 END
@@ -374,6 +378,8 @@ BEGIN
 	PERFORM memreg.assign_nickname('members', 1), memreg.choose_nickname('members', 2, 'Näätä'), memreg.choose_nickname(E'Asiakkaat\n"kolmas"', 'ä 1', 'Näätä');
 	PERFORM memreg.add_retention('members', 'app.member', '2 years', 'seen_at', time_zone => 'Europe/Helsinki');
 	PERFORM memreg.add_retention('companies', 'app.ip_log', '10 years', 'at', time_zone => 'Europe/Helsinki');
+	PERFORM memreg.track_activity('app.answer', 'given_at', time_zone => 'Europe/Helsinki'), memreg.track_activity('app.company', every => '2 hours', time_zone => 'UTC'),
+			memreg.track_activity('app.ip_log', 'at', time_zone => 'Europe/Helsinki'), memreg.note_leaving('members', 6), memreg.note_activity(E'Asiakkaat\n"kolmas"', 'ä 1');
 END
 $$;
 CALL memreg.run_retention(dry_run => true);

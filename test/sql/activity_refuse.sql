@@ -1,0 +1,35 @@
+-- What cannot be tracked or noted, and what is said of it.
+CREATE EXTENSION memreg;
+CREATE TABLE visit (member bigint, at timestamptz, day date, page text);
+CREATE TABLE loose (member bigint);
+SELECT memreg.create_register('members', 'Member register', 'Example City');
+SELECT memreg.add_table('members', 'visit', 'member');
+\set SHOW_CONTEXT never
+SELECT memreg.track_activity('loose');
+SELECT memreg.track_activity('visit', at => 'nothing');
+SELECT memreg.track_activity('visit', at => 'page');
+SELECT memreg.track_activity('visit', every => '-1 day');
+SELECT memreg.track_activity('visit', every => '1 month -1 day');
+SELECT memreg.track_activity('visit', every => '2 years');
+SELECT memreg.track_activity('visit', at => 'day', time_zone => 'Nowhere');
+SELECT memreg.track_activity('visit', at => 'at');
+SELECT memreg.track_activity('visit', at => 'at');
+ALTER TABLE visit ALTER at TYPE text;
+INSERT INTO visit VALUES (1, 'yesterday');
+ALTER TABLE visit DROP at;
+INSERT INTO visit VALUES (1);
+SELECT memreg.untrack_activity('visit');
+SELECT memreg.untrack_activity('visit');
+CREATE TRIGGER wrong BEFORE INSERT ON visit FOR EACH ROW EXECUTE FUNCTION memreg.note_row_activity();
+INSERT INTO visit VALUES (1);
+DROP TRIGGER wrong ON visit;
+SELECT memreg.note_activity('members', NULL::bigint);
+SELECT memreg.note_activity('members', 1, NULL);
+SELECT memreg.note_activity('members', 1, 'infinity');
+SELECT memreg.note_activity('nobody', 1);
+SELECT memreg.note_activity('members', 'one');
+SELECT memreg.note_leaving('members', 1, '-infinity');
+SELECT memreg.note_leaving('members', gen_random_uuid());
+SELECT memreg.take_back_leaving('members', NULL::bigint);
+DROP EXTENSION memreg CASCADE;
+DROP TABLE visit, loose;
