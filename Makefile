@@ -243,11 +243,14 @@ OBJS = \
 	src/retention/activity_seen.o \
 	src/retention/activity_source.o \
 	src/retention/activity_trigger.o \
+	src/retention/announcement.o \
 	src/retention/batch.o \
 	src/retention/count.o \
 	src/retention/cutoff.o \
 	src/retention/due.o \
+	src/retention/due_event.o \
 	src/retention/due_scan.o \
+	src/retention/due_subjects.o \
 	src/retention/event.o \
 	src/retention/event_functions.o \
 	src/retention/event_note.o \
@@ -269,7 +272,9 @@ OBJS = \
 	src/retention/step.o \
 	src/retention/sweep.o \
 	src/retention/table.o \
+	src/retention/term.o \
 	src/retention/throttle.o \
+	src/retention/upcoming.o \
 	src/retention/worker.o \
 	src/memreg.o
 

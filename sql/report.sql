@@ -64,16 +64,18 @@ CREATE VIEW memreg.last_run AS
 COMMENT ON VIEW memreg.last_run IS 'How did the last run of each retention rule end?';
 
 CREATE VIEW memreg.rule_without_index AS
-	SELECT r.rule_id AS rule, m.member AS relation, r.since
+	SELECT r.rule_id AS rule, m.member AS relation, w."column"
 	  FROM memreg.retention_rule r
+	  JOIN memreg.registered_table t ON t.relation = r.relation
+	 CROSS JOIN LATERAL (SELECT coalesce(r.since, t.subject) AS "column") w
 	 CROSS JOIN LATERAL memreg.descendants(r.relation) m(member)
 	  JOIN pg_catalog.pg_class c ON c.oid = m.member AND c.relkind = 'r'
-	 WHERE NOT EXISTS (
+	 WHERE r.start_at IS NULL AND NOT EXISTS (
 		SELECT FROM pg_catalog.pg_index i
 		  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 		  JOIN pg_catalog.pg_am am ON am.oid = x.relam AND am.amname = 'btree'
 		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-		 WHERE i.indrelid = m.member AND i.indisvalid AND i.indpred IS NULL AND a.attname = r.since);
+		 WHERE i.indrelid = m.member AND i.indisvalid AND i.indpred IS NULL AND a.attname = w."column");
 COMMENT ON VIEW memreg.rule_without_index IS
 	'Which tables does a retention rule read whole to learn that nothing is due, for want of an index?';
 
@@ -142,7 +144,7 @@ BEGIN
 	  FROM memreg.last_run r WHERE r.outcome = 'failed'
 	UNION ALL
 	SELECT 'notice', w.relation::text, format('retention rule %s reads the whole table to learn what is due', w.rule),
-		   format('CREATE INDEX ON %s (%I)', w.relation, w.since)
+		   format('CREATE INDEX ON %s (%I)', w.relation, w."column")
 	  FROM memreg.rule_without_index w
 	UNION ALL
 	SELECT 'error', t.tgrelid::regclass::text, format('trigger %I is switched off, so changes are not noted', t.tgname),

@@ -4,18 +4,48 @@ CREATE TABLE memreg.retention_rule (
 	rule_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	relation regclass NOT NULL,
 	term interval NOT NULL,
-	since name NOT NULL,
+	since name,
+	event text CHECK (event IN ('activity', 'leaving', 'consent')),
+	purpose_id int,
+	start_at timestamptz,
 	action text NOT NULL,
+	stage text NOT NULL,
+	category text,
+	grace interval,
+	every interval,
 	time_zone text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user,
-	UNIQUE (relation, since, action)
+	CHECK (num_nonnulls(since, event, start_at) = 1),
+	CHECK ((purpose_id IS NOT NULL) = (event IS NOT DISTINCT FROM 'consent')),
+	UNIQUE NULLS NOT DISTINCT (relation, since, event, purpose_id, start_at, action, category)
 );
 SELECT pg_catalog.pg_extension_config_dump('memreg.retention_rule', '');
 SELECT pg_catalog.pg_extension_config_dump('memreg.retention_rule_rule_id_seq', '');
+SELECT memreg.refer('memreg.retention_rule', 'memreg.purpose', 'purpose_id');
 COMMENT ON TABLE memreg.retention_rule IS 'How long rows of a table are kept (GDPR Art. 5(1)(e)) and what is done then';
 COMMENT ON COLUMN memreg.retention_rule.since IS 'Column that holds the time the term runs from; a row where it is null is kept';
+COMMENT ON COLUMN memreg.retention_rule.event IS 'Of the row''s subject, that the term runs from: the last activity, leaving, or the end of the consent to the purpose';
+COMMENT ON COLUMN memreg.retention_rule.start_at IS 'Moment that the term of every row runs from';
+COMMENT ON COLUMN memreg.retention_rule.stage IS 'What the action is part of: of all rules of a table and stage the longest ground wins';
+COMMENT ON COLUMN memreg.retention_rule.category IS 'Whose columns the action treats; null: it is about whole rows';
+COMMENT ON COLUMN memreg.retention_rule.grace IS 'Rows are announced before, and go no earlier than so long after that; null: without announcement';
+COMMENT ON COLUMN memreg.retention_rule.every IS 'A worker looks no more often; null: as memreg.retention_naptime says';
 COMMENT ON COLUMN memreg.retention_rule.time_zone IS 'Where days and months are counted';
+
+-- Which announcement covers a row is told by its time, so nobody is named. Trimmed and not dumped: after a restore rows
+-- are announced anew.
+CREATE TABLE memreg.retention_announcement (
+	announcement_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	rule_id int NOT NULL REFERENCES memreg.retention_rule ON DELETE CASCADE,
+	announced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	cutoff timestamptz NOT NULL,
+	rows_upcoming bigint NOT NULL
+);
+CREATE INDEX retention_announcement_rule ON memreg.retention_announcement (rule_id, announced_at);
+GRANT SELECT ON memreg.retention_announcement TO pg_monitor;
+COMMENT ON TABLE memreg.retention_announcement IS
+	'Which rows were announced to be due: those whose term runs from a time up to the cutoff, and that no earlier announcement covered';
 
 CREATE TABLE memreg.retention_state (
 	rule_id int PRIMARY KEY REFERENCES memreg.retention_rule ON DELETE CASCADE,
@@ -83,10 +113,10 @@ COMMENT ON COLUMN memreg.retention_window.closes IS 'The next day, if that is be
 
 -- Bad input
 
-CREATE FUNCTION memreg.require_retention_action(action text) RETURNS void
-	AS 'MODULE_PATHNAME', 'memreg_require_retention_action' LANGUAGE C STABLE;
-REVOKE ALL ON FUNCTION memreg.require_retention_action(text) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.require_retention_action(text) IS 'Fails unless memreg has that action';
+CREATE FUNCTION memreg.retention_stage(action text) RETURNS text
+	AS 'MODULE_PATHNAME', 'memreg_retention_stage' LANGUAGE C STABLE;
+REVOKE ALL ON FUNCTION memreg.retention_stage(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.retention_stage(text) IS 'What an action is part of; fails unless memreg has that action';
 
 -- Each part of an interval counts on its own: '1 month -31 days' is negative in
 -- a long month only, and so is refused.
@@ -116,6 +146,57 @@ END
 $$;
 REVOKE ALL ON FUNCTION memreg.require_term(interval) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.require_term(interval) IS 'Fails unless the interval is a term that rows can be kept for';
+
+-- A grace period and a pace are times to wait: not for ever, and not backwards.
+CREATE FUNCTION memreg.require_wait(wait interval, argument text) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF wait IS NOT NULL AND (wait > interval '10 years' OR wait <= interval '0'
+							 OR least(extract(month FROM wait), extract(day FROM wait), extract(microseconds FROM wait)) < 0) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR408',
+			MESSAGE = format('%L is no time to wait, for the argument %s', wait, argument),
+			DETAIL = 'Such a time is longer than nothing and no longer than ten years, and no part of it is negative.',
+			HINT = 'Give an interval such as ''14 days''.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_wait(interval, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_wait(interval, text) IS 'Fails unless the interval is one that memreg can wait, or null';
+
+CREATE FUNCTION memreg.require_event(register text, event text, purpose text) RETURNS int
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	basis text;
+BEGIN
+	IF event IS NOT NULL AND event NOT IN ('activity', 'leaving', 'consent') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR409',
+			MESSAGE = format('a term cannot run from event %L', event),
+			HINT = 'Events are ''activity'', ''leaving'', and ''consent'' with a purpose, for its end.';
+	ELSIF (purpose IS NOT NULL) <> (event IS NOT DISTINCT FROM 'consent') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR409',
+			MESSAGE = CASE WHEN purpose IS NULL THEN 'a term that runs from the end of a consent needs a purpose'
+						   ELSE 'only a term that runs from the end of a consent has a purpose' END,
+			HINT = 'Give event => ''consent'' and the purpose that was consented to, or neither.';
+	ELSIF purpose IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT p.basis INTO basis FROM memreg.purpose p WHERE (p.register, p.purpose) = (require_event.register, require_event.purpose);
+	IF basis <> 'consent' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR409',
+			MESSAGE = format('a term cannot run from the end of consents to purpose %s of register %s: its basis is %s',
+							 quote_ident(purpose), quote_ident(register), basis),
+			HINT = 'Name a purpose whose legal basis is consent.';
+	END IF;
+	RETURN (memreg.require_purpose(register, purpose)).purpose_id;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_event(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_event(text, text, text) IS
+	'Fails unless a term can run from that event; the number of the purpose of a consent, else null';
 
 CREATE FUNCTION memreg.require_time_column(relation regclass, since name) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -174,50 +255,114 @@ COMMENT ON FUNCTION memreg.require_table_of(text, regclass) IS 'Fails unless the
 
 -- Rules
 
+-- As it is told to people.
+CREATE FUNCTION memreg.term_start(rule memreg.retention_rule) RETURNS text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN (rule).since IS NOT NULL THEN format('column %I', (rule).since)
+				WHEN (rule).event = 'activity' THEN 'the last activity'
+				WHEN (rule).event = 'leaving' THEN 'leaving'
+				WHEN (rule).event = 'consent'
+				THEN format('the end of the consent to %I', (SELECT p.purpose FROM memreg.purpose p WHERE p.purpose_id = (rule).purpose_id))
+				ELSE (rule).start_at::text END
+$$;
+REVOKE ALL ON FUNCTION memreg.term_start(memreg.retention_rule) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.term_start(memreg.retention_rule) IS 'From when the rule''s term runs, in words';
+
+CREATE FUNCTION memreg.require_start(since name, event text, start_at timestamptz) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF num_nonnulls(since, event, start_at) <> 1 OR NOT coalesce(isfinite(start_at), true) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR400',
+			MESSAGE = 'a retention term runs from one thing',
+			DETAIL = format('%s of the arguments since, event and start_at were given%s.', num_nonnulls(since, event, start_at),
+							CASE WHEN NOT isfinite(start_at) THEN ', and start_at is infinite' ELSE '' END),
+			HINT = 'Name a column (since), or an event of subjects (event), or a moment (start_at).';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_start(name, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_start(name, text, timestamptz) IS 'Fails unless it is said, once, from when a term runs';
+
 CREATE FUNCTION memreg.add_retention(
 	register text,
 	relation regclass,
 	term interval,
-	since name,
+	since name DEFAULT NULL,
 	action text DEFAULT 'delete',
-	time_zone text DEFAULT NULL) RETURNS int
+	time_zone text DEFAULT NULL,
+	event text DEFAULT NULL,
+	purpose text DEFAULT NULL,
+	start_at timestamptz DEFAULT NULL,
+	category text DEFAULT NULL,
+	grace interval DEFAULT NULL,
+	every interval DEFAULT NULL) RETURNS int
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := coalesce(time_zone, current_setting('TimeZone'));
 	naptime interval := coalesce(nullif(current_setting('memreg.retention_naptime', true), ''), '1min');
+	wanted memreg.retention_rule;
 	present memreg.retention_rule;
-	new_rule int;
 BEGIN
 	PERFORM memreg.lock_table(relation, exclusive => false);
 	PERFORM memreg.require_table_of(register, relation);
 	PERFORM memreg.require_term(term);
-	PERFORM memreg.require_time_column(relation, since);
-	PERFORM memreg.require_retention_action(action);
-	PERFORM now() AT TIME ZONE zone;
+	PERFORM memreg.require_start(since, event, start_at);
+	PERFORM memreg.require_wait(grace, 'grace'), memreg.require_wait(every, 'every');
+	IF since IS NOT NULL THEN
+		PERFORM memreg.require_time_column(relation, since);
+	END IF;
+	wanted := ROW (NULL, relation, term, since, event, memreg.require_event(register, event, purpose), start_at,
+				   action, memreg.retention_stage(action), category, grace, every,
+				   coalesce(time_zone, current_setting('TimeZone')), now(), session_user);
+	PERFORM now() AT TIME ZONE wanted.time_zone;
+	PERFORM memreg.require_action(wanted);
 
 	SELECT r.* INTO present FROM memreg.retention_rule r
-	 WHERE r.relation = add_retention.relation AND r.since = add_retention.since AND r.action = add_retention.action;
+	 WHERE (r.relation, r.since, r.event, r.purpose_id, r.start_at, r.action, r.category)
+		   IS NOT DISTINCT FROM (wanted.relation, wanted.since, wanted.event, wanted.purpose_id, wanted.start_at, wanted.action, wanted.category);
 	IF NOT FOUND THEN
-		INSERT INTO memreg.retention_rule AS r (relation, term, since, action, time_zone)
-		VALUES (add_retention.relation, add_retention.term, add_retention.since, add_retention.action, zone)
+		INSERT INTO memreg.retention_rule AS r (relation, term, since, event, purpose_id, start_at, action, stage, category, grace, every, time_zone)
+		VALUES (wanted.relation, wanted.term, wanted.since, wanted.event, wanted.purpose_id, wanted.start_at, wanted.action, wanted.stage,
+				wanted.category, wanted.grace, wanted.every, wanted.time_zone)
 		RETURNING r.* INTO present;
 		INSERT INTO memreg.retention_state (rule_id, next_attempt_at) VALUES (present.rule_id, now() + naptime);
 		RETURN present.rule_id;
 	-- As text: '1 month' and '30 days' are equal, but not the same term.
-	ELSIF present.term::text <> term::text OR present.time_zone <> coalesce(time_zone, present.time_zone) THEN
+	ELSIF (present.term::text, present.grace::text, present.every::text, present.time_zone)
+		  IS DISTINCT FROM (wanted.term::text, wanted.grace::text, wanted.every::text, coalesce(time_zone, present.time_zone)) THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'MR405',
-			MESSAGE = format('another term stands for column %s of table %s already: %s, counted in %s',
-							 quote_ident(since), relation, present.term, present.time_zone),
+			MESSAGE = format('another term from %s stands for table %s already: %s, counted in %s',
+							 memreg.term_start(present), relation, present.term, present.time_zone),
+			DETAIL = CASE WHEN num_nonnulls(present.grace, present.every) > 0
+						  THEN format('Its grace period is %s, and it is run every %s.', coalesce(present.grace::text, 'none'),
+									  coalesce(present.every::text, 'naptime'))
+						  ELSE 'It has no grace period and no pace of its own.' END,
 			HINT = format('Take it back with memreg.remove_retention(%s) first.', present.rule_id);
 	END IF;
 	RAISE NOTICE 'retention rule % says that already', present.rule_id;
 	RETURN present.rule_id;
 END
 $$;
-REVOKE ALL ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text) IS
-	'Rows of a table go once the term has passed since the time in a column; days and months are counted in time_zone (default: the session''s). Returns the rule''s number';
+REVOKE ALL ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text, text, text, timestamptz, text, interval, interval) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text, text, text, timestamptz, text, interval, interval) IS
+	'Rows of a table go once the term has passed since the time in a column, an event of their subjects, or a moment; days and months are counted in time_zone (default: the session''s). Returns the rule''s number';
+
+-- The actions' own needs; the list of actions is the library's.
+CREATE FUNCTION memreg.require_action(rule memreg.retention_rule) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (rule.category IS NOT NULL) <> (rule.stage = 'treatment') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR416',
+			MESSAGE = CASE WHEN rule.category IS NULL THEN format('action %L needs a category whose columns it treats', rule.action)
+						   ELSE format('action %L is about whole rows, not about a category', rule.action) END,
+			HINT = 'Give a category with an action that treats columns, and none with others.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.require_action(memreg.retention_rule) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.require_action(memreg.retention_rule) IS 'Fails unless the rule''s action can do what the rule says';
 
 CREATE FUNCTION memreg.require_rule(rule int) RETURNS memreg.retention_rule
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -445,16 +590,18 @@ CREATE VIEW memreg.retention_progress AS
 GRANT SELECT ON memreg.retention_progress TO pg_monitor;
 COMMENT ON VIEW memreg.retention_progress IS 'How far are the runs that are at work now?';
 
-CREATE FUNCTION memreg.count_due(rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint)
+CREATE FUNCTION memreg.count_due(
+	rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint, OUT kept_longer bigint, OUT kept_for_subject bigint)
 	AS 'MODULE_PATHNAME', 'memreg_count_due' LANGUAGE C STRICT;
 REVOKE ALL ON FUNCTION memreg.count_due(int) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.count_due(int) IS 'Reads a rule''s table and counts the rows that are past their term';
 
 CREATE FUNCTION memreg.look_at_rule(
-	rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint, OUT problem text)
+	rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint, OUT kept_longer bigint, OUT kept_for_subject bigint, OUT problem text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	SELECT c.cutoff, c.rows_due, c.rows_total INTO cutoff, rows_due, rows_total FROM memreg.count_due(rule) c;
+	SELECT c.cutoff, c.rows_due, c.rows_total, c.kept_longer, c.kept_for_subject
+	  INTO cutoff, rows_due, rows_total, kept_longer, kept_for_subject FROM memreg.count_due(rule) c;
 EXCEPTION WHEN OTHERS THEN
 	problem := SQLERRM;
 END
@@ -463,10 +610,32 @@ REVOKE ALL ON FUNCTION memreg.look_at_rule(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION memreg.look_at_rule(int) TO pg_monitor;
 COMMENT ON FUNCTION memreg.look_at_rule(int) IS 'memreg.count_due, or why the rows cannot be counted';
 
+-- What decides beside the rule itself, for people.
+CREATE FUNCTION memreg.due_reason(rule memreg.retention_rule, kept_longer bigint, kept_for_subject bigint) RETURNS text
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT concat_ws('; ',
+		format('%s from %s', (rule).term, memreg.term_start(rule)),
+		CASE WHEN kept_longer > 0
+			 THEN format('%s rows are kept longer by rule %s', kept_longer, (
+					SELECT string_agg(format('%s (%s from %s)', o.rule_id, o.term, memreg.term_start(o)), ', ' ORDER BY o.rule_id)
+					  FROM memreg.retention_rule o
+					 WHERE o.relation = (rule).relation AND o.stage = (rule).stage AND o.rule_id <> (rule).rule_id
+					   AND o.category IS NOT DISTINCT FROM (rule).category)) END,
+		CASE WHEN kept_for_subject > 0
+			 THEN format('%s rows are kept as their subjects are held or restricted', kept_for_subject) END,
+		CASE WHEN (rule).grace IS NOT NULL
+			 THEN format('what was announced %s ago or earlier goes', (rule).grace) END)
+$$;
+REVOKE ALL ON FUNCTION memreg.due_reason(memreg.retention_rule, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION memreg.due_reason(memreg.retention_rule, bigint, bigint) TO pg_monitor;
+COMMENT ON FUNCTION memreg.due_reason(memreg.retention_rule, bigint, bigint) IS
+	'Why rows of a rule are due, and why others that are past its term are not, in words';
+
 CREATE VIEW memreg.retention_due AS
-	SELECT r.rule_id AS rule, t.register, r.relation, r.action, r.term, r.since, r.time_zone,
+	SELECT r.rule_id AS rule, t.register, r.relation, r.action, r.category, r.term, r.since, r.event, r.start_at, r.time_zone,
 		   d.cutoff, d.rows_due, d.rows_total,
 		   round(d.rows_due::numeric / nullif(d.rows_total, 0), 4) AS share,
+		   d.kept_longer, d.kept_for_subject, memreg.due_reason(r, d.kept_longer, d.kept_for_subject) AS reason,
 		   s.next_attempt_at, memreg.rule_is_paused(r.rule_id) AS paused,
 		   coalesce(s.attempts, 0) AS attempts, d.problem
 	  FROM memreg.retention_rule r
@@ -475,7 +644,27 @@ CREATE VIEW memreg.retention_due AS
 	  LATERAL memreg.look_at_rule(r.rule_id) d;
 GRANT SELECT ON memreg.retention_due TO pg_monitor;
 COMMENT ON VIEW memreg.retention_due IS
-	'How many rows are past their term by each rule now, and when does a worker look next? Reads the tables to count';
+	'How many rows are past their term by each rule now, why, and when does a worker look next? Reads the tables to count';
+
+CREATE FUNCTION memreg.list_upcoming(rule int, until timestamptz, OUT relation regclass, OUT subject text, OUT started_at timestamptz, OUT due_at timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'memreg_list_upcoming' LANGUAGE C STRICT;
+REVOKE ALL ON FUNCTION memreg.list_upcoming(int, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.list_upcoming(int, timestamptz) IS
+	'Rows of a rule''s table whose last term passes until then: whose they are, from when the rule''s own term runs, and when the last passes; neither held nor restricted';
+
+CREATE VIEW memreg.retention_upcoming AS
+	SELECT t.register, r.rule_id AS rule, u.relation, r.action, r.category, u.subject, count(*) AS rows, min(u.due_at) AS term_passes_at,
+		   min(greatest(u.due_at, r.grace + coalesce((SELECT min(a.announced_at) FROM memreg.retention_announcement a
+													   WHERE a.rule_id = r.rule_id AND a.cutoff >= u.started_at),
+													 clock_timestamp()))) AS not_before
+	  FROM memreg.retention_rule r
+	  JOIN memreg.registered_table t ON t.relation = r.relation,
+	  LATERAL memreg.list_upcoming(r.rule_id, now() + r.grace) u
+	 WHERE r.grace IS NOT NULL
+	 GROUP BY t.register, r.rule_id, u.relation, u.subject;
+COMMENT ON VIEW memreg.retention_upcoming IS
+	'Whose data goes when, by the rules with a grace period? It names subjects, so nobody sees it but whom you grant it to';
 
 -- What is dropped or renamed in the application leaves no rule dangling: a rule
 -- goes with its column, and with its table's registration.
@@ -504,7 +693,8 @@ CREATE FUNCTION memreg.forget_since_column() RETURNS event_trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	DELETE FROM memreg.retention_rule r
-	 WHERE NOT EXISTS (SELECT FROM pg_attribute a
+	 WHERE r.since IS NOT NULL
+	   AND NOT EXISTS (SELECT FROM pg_attribute a
 						WHERE a.attrelid = r.relation AND a.attname = r.since AND NOT a.attisdropped);
 END
 $$;

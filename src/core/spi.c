@@ -116,6 +116,16 @@ memreg_spi_value(uint64 row, int column, bool *isnull)
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 }
 
+/* A text of the result, in the present memory context; NULL: it is null. */
+char *
+memreg_spi_text(uint64 row, int column)
+{
+	bool isnull;
+	Datum value = memreg_spi_value(row, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
 static SPIPlanPtr
 saved_plan(const char *sql, const MemregArgs *args)
 {

@@ -24,5 +24,6 @@ extern void memreg_spi_arg_null(MemregArgs *args, Oid type);
 extern uint64 memreg_spi_run(const char *sql, const MemregArgs *args);
 extern uint64 memreg_spi_run_latest(const char *sql, const MemregArgs *args);
 extern Datum memreg_spi_value(uint64 row, int column, bool *isnull);
+extern char *memreg_spi_text(uint64 row, int column);
 
 #endif /* MEMREG_CORE_SPI_H */

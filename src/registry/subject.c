@@ -116,6 +116,23 @@ memreg_subject_text(Oid type, Datum key)
 	}
 }
 
+/* The key whose canonical text this is; of text keys the argument itself. */
+Datum
+memreg_subject_datum(Oid type, const text *subject)
+{
+	switch (type)
+	{
+		case INT8OID:
+			return DirectFunctionCall1(int8in, CStringGetDatum(text_to_cstring(subject)));
+		case UUIDOID:
+			return DirectFunctionCall1(uuid_in, CStringGetDatum(text_to_cstring(subject)));
+		case TEXTOID:
+			return PointerGetDatum(subject);
+		default:
+			elog(ERROR, "type %u is no subject key", type);
+	}
+}
+
 /* The canonical form of a key that is given as text; an error if it has none. */
 char *
 memreg_subject_canonical(Oid type, const char *key)

@@ -13,5 +13,6 @@ extern char *memreg_subject_given(Oid given, Datum key, const char *register_nam
 extern Oid memreg_subject_type(const char *register_name);
 extern char *memreg_subject_canonical(Oid type, const char *key);
 extern text *memreg_subject_text(Oid type, Datum key);
+extern Datum memreg_subject_datum(Oid type, const text *subject);
 
 #endif /* MEMREG_REGISTRY_SUBJECT_H */

@@ -10,38 +10,72 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "core/compat.h"
 #include "core/errors.h"
 #include "retention/action.h"
 #include "retention/action_delete.h"
 
 static const RetentionAction actions[] = {
-	{"delete", memreg_action_delete},
+	{"delete", STAGE_REMOVAL, false, memreg_action_delete},
 };
 
+static const RetentionAction *find(const char *declared, int length);
+pg_noreturn static void reject(const char *declared);
 static char *action_names(void);
 
-PG_FUNCTION_INFO_V1(memreg_require_retention_action);
+PG_FUNCTION_INFO_V1(memreg_retention_stage);
 
-/* memreg.require_retention_action(action text): fails for an unknown one. */
+/* memreg.retention_stage(action text) → text: its stage; fails for an unknown action. */
 Datum
-memreg_require_retention_action(PG_FUNCTION_ARGS)
+memreg_retention_stage(PG_FUNCTION_ARGS)
 {
-	(void) memreg_action_find(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PG_RETURN_VOID();
+	char *declared = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char *argument;
+
+	PG_RETURN_TEXT_P(cstring_to_text(memreg_action_parse(declared, &argument)->stage));
 }
 
-/* NULL stands for SQL's NULL, which is no action either. */
+/*
+ * The action that a rule declares, as "name" or "name(argument)", and its
+ * argument or NULL; fails if there is none.  NULL stands for SQL's NULL, which
+ * is no action either.
+ */
 const RetentionAction *
-memreg_action_find(const char *name)
+memreg_action_parse(const char *declared, char **argument)
 {
-	for (int i = 0; name != NULL && i < lengthof(actions); i++)
-		if (strcmp(actions[i].name, name) == 0)
-			return &actions[i];
+	const char *opening = declared == NULL ? NULL : strchr(declared, '(');
+	size_t length = declared == NULL ? 0 : strlen(declared);
+	const RetentionAction *action =
+		find(declared, opening == NULL ? (int) length : (int) (opening - declared));
 
+	*argument = NULL;
+	if (action == NULL || action->takes_argument != (opening != NULL))
+		reject(declared);
+	if (opening == NULL)
+		return action;
+	if (declared[length - 1] != ')' || opening + 2 == declared + length)
+		reject(declared);
+	*argument = pnstrdup(opening + 1, declared + length - opening - 2);
+	return action;
+}
+
+static const RetentionAction *
+find(const char *declared, int length)
+{
+	for (int i = 0; i < lengthof(actions); i++)
+		if (strlen(actions[i].name) == length &&
+			strncmp(actions[i].name, declared, length) == 0)
+			return &actions[i];
+	return NULL;
+}
+
+static void
+reject(const char *declared)
+{
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_UNKNOWN_ACTION),
 			 errmsg("retention action %s does not exist",
-					name == NULL ? "NULL" : quote_literal_cstr(name)),
+					declared == NULL ? "NULL" : quote_literal_cstr(declared)),
 			 errhint("Actions of this version: %s.", action_names())));
 }
 
@@ -52,6 +86,7 @@ action_names(void)
 
 	initStringInfo(&names);
 	for (int i = 0; i < lengthof(actions); i++)
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", actions[i].name);
+		appendStringInfo(&names, "%s%s%s", i > 0 ? ", " : "", actions[i].name,
+						 actions[i].takes_argument ? "(...)" : "");
 	return names.data;
 }

@@ -10,20 +10,28 @@
 #include "storage/itemptr.h"
 #include "utils/rel.h"
 
+struct RetentionRule;
+
 /*
  * Do it to the rows at these places, which are past their term; where the table
  * has rules, they are locked.  Runs as the owner of the table.  Returns how many
  * of these rows it was done to at these places; the caller takes any other
  * number than count for a failure.  May put the places into another order.
  */
-typedef uint64 (*RetentionActionFunction)(Relation table, ItemPointerData *rows, int count);
+typedef uint64 (*RetentionActionFunction)(const struct RetentionRule *rule, Relation table,
+										  ItemPointerData *rows, int count);
+
+/* Rules of one stage wait for each other: the longest ground wins. */
+#define STAGE_REMOVAL "removal" /* the row goes */
 
 typedef struct RetentionAction
 {
 	const char *name;
+	const char *stage;
+	bool takes_argument; /* "name(argument)" */
 	RetentionActionFunction perform;
 } RetentionAction;
 
-extern const RetentionAction *memreg_action_find(const char *name);
+extern const RetentionAction *memreg_action_parse(const char *declared, char **argument);
 
 #endif /* MEMREG_RETENTION_ACTION_H */

@@ -26,7 +26,7 @@ static uint64 count_in_place(ItemPointerData *rows, int count);
 static int compare_places(const void *left, const void *right);
 
 uint64
-memreg_action_delete(Relation table, ItemPointerData *rows, int count)
+memreg_action_delete(const RetentionRule *rule, Relation table, ItemPointerData *rows, int count)
 {
 	char *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
 											RelationGetRelationName(table));

@@ -5,11 +5,9 @@
 #ifndef MEMREG_RETENTION_ACTION_DELETE_H
 #define MEMREG_RETENTION_ACTION_DELETE_H
 
-#include "postgres.h"
+#include "retention/rule.h"
 
-#include "storage/itemptr.h"
-#include "utils/rel.h"
-
-extern uint64 memreg_action_delete(Relation table, ItemPointerData *rows, int count);
+extern uint64 memreg_action_delete(const RetentionRule *rule, Relation table,
+								   ItemPointerData *rows, int count);
 
 #endif /* MEMREG_RETENTION_ACTION_DELETE_H */

@@ -46,6 +46,7 @@ static void close_batch(Batch *batch);
 static void collect_rows(Batch *batch);
 static void collect_row(Batch *batch, ItemPointerData place);
 static bool look_at_row(Batch *batch, ItemPointer place);
+static bool lock_events(Batch *batch);
 static bool is_unmarked(TupleTableSlot *row);
 static bool lock_row(Batch *batch, ItemPointer place);
 static void remove_rows(Batch *batch);
@@ -126,8 +127,20 @@ look_at_row(Batch *batch, ItemPointer place)
 	if (!memreg_due_row(batch->check, batch->row))
 		return false;
 	if (!batch->sweep->careful && batch->leaf->rd_rules == NULL && is_unmarked(batch->row))
-		return true;
-	return lock_row(batch, place) && memreg_due_row(batch->check, batch->row);
+		return lock_events(batch);
+	return lock_row(batch, place) && memreg_due_row(batch->check, batch->row) &&
+		lock_events(batch);
+}
+
+/* Of a subject whose event somebody else is at work on, rows stay until the next run. */
+static bool
+lock_events(Batch *batch)
+{
+	bool locked = memreg_due_lock_events(batch->check, batch->row);
+
+	if (!locked)
+		batch->sweep->skipped++;
+	return locked;
 }
 
 /* Nobody has locked, updated or deleted it, or tried to. */
@@ -170,7 +183,8 @@ remove_rows(Batch *batch)
 		return;
 	}
 	owner = memreg_owner_enter(batch->leaf);
-	removed = sweep->rule->action->perform(batch->leaf, batch->rows, batch->count);
+	removed =
+		sweep->rule->action->perform(sweep->rule, batch->leaf, batch->rows, batch->count);
 	memreg_owner_leave(owner);
 	require_all(batch, removed);
 	sweep->removed += removed;

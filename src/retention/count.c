@@ -34,7 +34,7 @@ static uint64 count_leaf_rows(Oid relation);
 
 PG_FUNCTION_INFO_V1(memreg_count_due);
 
-/* memreg.count_due(rule int): cutoff, rows due and rows in all at this moment. */
+/* memreg.count_due(rule int): cutoff, rows due, rows in all, and rows that stay all the same. */
 Datum
 memreg_count_due(PG_FUNCTION_ARGS)
 {
@@ -43,8 +43,8 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	RetentionRule rule;
 	RetentionCount found;
 	TupleDesc columns;
-	Datum values[3];
-	bool nulls[3] = {false};
+	Datum values[5];
+	bool nulls[5] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "memreg.count_due must return a row");
@@ -63,11 +63,13 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	values[0] = TimestampTzGetDatum(rule.terms[0].cutoff.instant);
 	values[1] = Int64GetDatum((int64) found.due);
 	values[2] = Int64GetDatum((int64) found.total);
+	values[3] = Int64GetDatum((int64) found.kept.longer);
+	values[4] = Int64GetDatum((int64) found.kept.states);
 	PG_RETURN_DATUM(
 		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
 }
 
-/* By the active snapshot. */
+/* By the active snapshot; what stays though it is past the rule's own term is counted, too. */
 RetentionCount
 memreg_count_rows(const RetentionRule *rule)
 {
@@ -112,15 +114,18 @@ count_leaf(Relation leaf, const RetentionRule *rule, MemoryContext memory, Reten
 	bool counted;
 
 	ItemPointerSet(&first, 0, FirstOffsetNumber);
-	scan = memreg_due_scan_begin(leaf, rule, &first);
+	scan = places == NULL ? memreg_due_scan_begin_own(leaf, rule)
+						  : memreg_due_scan_begin(leaf, rule, &first);
 	while (memreg_due_scan_next(scan))
 	{
 		found->due++;
 		if (places != NULL)
 			(void) memreg_places_add(places, scan);
 	}
-	counted = scan->index == NULL;
+	counted = scan->order == DUE_BY_PLACE;
 	found->total += scan->looked_at;
+	found->kept.longer += memreg_due_kept(scan->check).longer;
+	found->kept.states += memreg_due_kept(scan->check).states;
 	memreg_due_scan_end(scan);
 	if (places != NULL)
 		keep(places, memory, found);

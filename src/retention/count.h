@@ -7,12 +7,13 @@
 
 #include "postgres.h"
 
-#include "retention/rule.h"
+#include "retention/due.h"
 
 typedef struct RetentionCount
 {
 	uint64 due;
 	uint64 total;
+	DueKept kept;
 	List *places; /* of RetentionPlaces, one for each leaf, where they were asked for */
 } RetentionCount;
 

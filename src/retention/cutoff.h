@@ -20,6 +20,11 @@ typedef struct RetentionCutoff
 
 extern RetentionCutoff memreg_cutoff_of(const Interval *term, const char *time_zone,
 										TimestampTz latest);
+extern RetentionCutoff memreg_cutoff_at(TimestampTz moment, const Interval *term,
+										const char *time_zone, TimestampTz latest);
+extern TimestampTz memreg_cutoff_later(TimestampTz moment, const Interval *interval,
+									   const char *time_zone);
+extern TimestampTz memreg_cutoff_moment(Oid type, Datum value, const char *time_zone);
 extern bool memreg_cutoff_passed(const RetentionCutoff *cutoff, Oid type, Datum value);
 extern Datum memreg_cutoff_value(const RetentionCutoff *cutoff, Oid type);
 

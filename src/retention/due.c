@@ -3,12 +3,13 @@
  *		Is a row past its term, and may it go?
  *
  * It is past its term when those of all rules that keep it have passed: the
- * longest ground wins.  A time that is NULL is a term that has not begun.  And
- * it may go unless its subject is held, or restricted: then data is stored and
- * nothing else (GDPR Art. 18(2)), and deleting is something else.
+ * longest ground wins.  A time that is NULL, or an event that has not been, is
+ * a term that has not begun.  And it may go unless its subject is held, or
+ * restricted: then data is stored and nothing else (GDPR Art. 18(2)), and
+ * deleting is something else.
  *
- * Nothing user-written is asked: names, intervals and memreg's own states
- * decide.
+ * Nothing user-written is asked: names, intervals, and memreg's own states and
+ * events decide.
  */
 #include "postgres.h"
 
@@ -20,20 +21,35 @@
 #include "core/errors.h"
 #include "core/extension.h"
 #include "retention/due.h"
+#include "retention/due_event.h"
 #include "retention/table.h"
 
 /* What keeps a subject's rows, whatever their terms. */
 static const StateKind keeping[] = {STATE_HOLD, STATE_RESTRICTION};
 
+/* One term's start in the leaf. */
+typedef union TermCheck
+{
+	TermColumn column; /* START_COLUMN */
+	DueEvent event;    /* START_EVENT */
+} TermCheck;
+
 struct DueCheck
 {
 	const RetentionRule *rule;
 	AttrNumber subject;
-	SubjectLookup kept[lengthof(keeping)];
-	TermColumn columns[FLEXIBLE_ARRAY_MEMBER]; /* that the terms run from */
+	SubjectLookup states[lengthof(keeping)];
+	DueKept kept;
+	TermCheck terms[FLEXIBLE_ARRAY_MEMBER];
 };
 
+static void open_states(DueCheck *check);
+static void open_term(DueCheck *check, Relation leaf, int term);
+static bool passed(DueCheck *check, int term, TupleTableSlot *row);
+static bool column_passed(const DueCheck *check, int term, TupleTableSlot *row);
+static bool event_passed(DueCheck *check, int term, TupleTableSlot *row);
 static bool is_kept(DueCheck *check, TupleTableSlot *row);
+static bool began(DueCheck *check, int term, TupleTableSlot *row, TimestampTz *at);
 
 /*
  * Nobody becomes held or restricted until this transaction ends.  Who wants to
@@ -53,40 +69,129 @@ DueCheck *
 memreg_due_open(Relation leaf, const RetentionRule *rule)
 {
 	DueCheck *check =
-		palloc0(offsetof(DueCheck, columns) + sizeof(TermColumn) * rule->term_count);
+		palloc0(offsetof(DueCheck, terms) + sizeof(TermCheck) * rule->term_count);
 
 	check->rule = rule;
 	check->subject = get_attnum(RelationGetRelid(leaf), rule->subject);
 	if (check->subject <= 0)
 		elog(ERROR, "relation %u has lost the column of its subject", RelationGetRelid(leaf));
 	for (int i = 0; i < rule->term_count; i++)
-		check->columns[i] = memreg_table_column(leaf, rule->terms[i].since);
+		open_term(check, leaf, i);
+	open_states(check);
+	return check;
+}
 
+static void
+open_term(DueCheck *check, Relation leaf, int term)
+{
+	const RetentionTerm *opened = &check->rule->terms[term];
+
+	if (opened->start == START_COLUMN)
+		check->terms[term].column = memreg_table_column(leaf, opened->since);
+	else if (opened->start == START_EVENT)
+		memreg_due_event_open(&check->terms[term].event, opened, check->rule->register_id,
+							  check->rule->subject_type);
+}
+
+static void
+open_states(DueCheck *check)
+{
 	AcceptInvalidationMessages();
 	(void) memreg_index_prepare();
 	for (int i = 0; i < lengthof(keeping); i++)
 	{
-		memreg_lookup_open(&check->kept[i], keeping[i], rule->register_id,
-						   rule->subject_type, CurrentMemoryContext);
-		memreg_lookup_turn(&check->kept[i]);
+		memreg_lookup_open(&check->states[i], keeping[i], check->rule->register_id,
+						   check->rule->subject_type, CurrentMemoryContext);
+		memreg_lookup_turn(&check->states[i]);
 	}
-	return check;
 }
 
-/* Nanoseconds where the consent index answers for the subject. */
+/*
+ * Nanoseconds where the consent index answers for the subject; some
+ * microseconds more for each event of another subject than the last.
+ */
 bool
 memreg_due_row(DueCheck *check, TupleTableSlot *row)
+{
+	if (!passed(check, 0, row))
+		return false;
+	for (int i = 1; i < check->rule->term_count; i++)
+		if (!passed(check, i, row))
+		{
+			check->kept.longer++;
+			return false;
+		}
+	if (is_kept(check, row))
+	{
+		check->kept.states++;
+		return false;
+	}
+	return true;
+}
+
+/* Of the rows it was asked about until now. */
+DueKept
+memreg_due_kept(const DueCheck *check)
+{
+	return check->kept;
+}
+
+static bool
+passed(DueCheck *check, int term, TupleTableSlot *row)
+{
+	const RetentionTerm *asked = &check->rule->terms[term];
+
+	switch (asked->start)
+	{
+		case START_COLUMN:
+			return column_passed(check, term, row);
+		case START_EVENT:
+			return event_passed(check, term, row);
+		case START_FIXED:
+			return asked->start_at <= asked->cutoff.instant;
+	}
+	return false;
+}
+
+static bool
+column_passed(const DueCheck *check, int term, TupleTableSlot *row)
+{
+	const TermColumn *column = &check->terms[term].column;
+	bool isnull;
+	Datum time = slot_getattr(row, column->number, &isnull);
+
+	return !isnull &&
+		memreg_cutoff_passed(&check->rule->terms[term].cutoff, column->type, time);
+}
+
+/* A row that names nobody stays: there is nobody whose event it could be. */
+static bool
+event_passed(DueCheck *check, int term, TupleTableSlot *row)
+{
+	bool isnull;
+	Datum subject = slot_getattr(row, check->subject, &isnull);
+
+	return !isnull && memreg_due_event_passed(&check->terms[term].event, subject);
+}
+
+/*
+ * Keep the events that decide on a row that is due from changing until the
+ * transaction ends, without waiting.  False: one has changed, or somebody is
+ * about to change it.
+ */
+bool
+memreg_due_lock_events(DueCheck *check, TupleTableSlot *row)
 {
 	for (int i = 0; i < check->rule->term_count; i++)
 	{
 		bool isnull;
-		Datum time = slot_getattr(row, check->columns[i].number, &isnull);
 
-		if (isnull ||
-			!memreg_cutoff_passed(&check->rule->terms[i].cutoff, check->columns[i].type, time))
+		if (check->rule->terms[i].start == START_EVENT &&
+			!memreg_due_event_lock(&check->terms[i].event,
+								   slot_getattr(row, check->subject, &isnull)))
 			return false;
 	}
-	return !is_kept(check, row);
+	return true;
 }
 
 static bool
@@ -100,7 +205,64 @@ is_kept(DueCheck *check, TupleTableSlot *row)
 		return false;
 	memreg_lookup_key(check->rule->subject_type, subject, &key);
 	for (int i = 0; i < lengthof(keeping); i++)
-		if (memreg_lookup_stands(&check->kept[i], &key, subject))
+		if (memreg_lookup_stands(&check->states[i], &key, subject))
 			return true;
 	return false;
+}
+
+/* Whose row it is; NULL: it names nobody. */
+Datum
+memreg_due_subject(const DueCheck *check, TupleTableSlot *row, bool *isnull)
+{
+	return slot_getattr(row, check->subject, isnull);
+}
+
+/* From when the rule's own term runs, for a row where it has begun. */
+TimestampTz
+memreg_due_start(DueCheck *check, TupleTableSlot *row)
+{
+	TimestampTz at = DT_NOEND;
+
+	(void) began(check, 0, row, &at);
+	return at;
+}
+
+/* When the last of a row's terms passes; DT_NOEND: one has not begun. */
+TimestampTz
+memreg_due_moment(DueCheck *check, TupleTableSlot *row)
+{
+	TimestampTz last = DT_NOBEGIN;
+
+	for (int i = 0; i < check->rule->term_count; i++)
+	{
+		const RetentionTerm *term = &check->rule->terms[i];
+		TimestampTz at;
+
+		if (!began(check, i, row, &at))
+			return DT_NOEND;
+		at = memreg_cutoff_later(at, &term->length, term->time_zone);
+		last = Max(last, at);
+	}
+	return last;
+}
+
+/* From when the term runs; false: it has not begun. */
+static bool
+began(DueCheck *check, int term, TupleTableSlot *row, TimestampTz *at)
+{
+	const RetentionTerm *asked = &check->rule->terms[term];
+	TermCheck *start = &check->terms[term];
+	AttrNumber number = asked->start == START_COLUMN ? start->column.number : check->subject;
+	bool isnull;
+	Datum value = slot_getattr(row, number, &isnull);
+
+	*at = asked->start_at;
+	if (asked->start == START_FIXED)
+		return true;
+	if (isnull)
+		return false;
+	if (asked->start == START_EVENT)
+		return memreg_due_event_moment(&start->event, value, at);
+	*at = memreg_cutoff_moment(start->column.type, value, asked->time_zone);
+	return true;
 }

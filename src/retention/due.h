@@ -12,8 +12,20 @@
 
 typedef struct DueCheck DueCheck;
 
+/* Rows past the rule's own term that stay all the same. */
+typedef struct DueKept
+{
+	uint64 longer; /* another rule's term has not passed */
+	uint64 states; /* their subjects are held, or restricted */
+} DueKept;
+
 extern void memreg_due_lock_states(void);
 extern DueCheck *memreg_due_open(Relation leaf, const RetentionRule *rule);
 extern bool memreg_due_row(DueCheck *check, TupleTableSlot *row);
+extern bool memreg_due_lock_events(DueCheck *check, TupleTableSlot *row);
+extern DueKept memreg_due_kept(const DueCheck *check);
+extern Datum memreg_due_subject(const DueCheck *check, TupleTableSlot *row, bool *isnull);
+extern TimestampTz memreg_due_start(DueCheck *check, TupleTableSlot *row);
+extern TimestampTz memreg_due_moment(DueCheck *check, TupleTableSlot *row);
 
 #endif /* MEMREG_RETENTION_DUE_H */

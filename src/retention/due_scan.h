@@ -9,6 +9,16 @@
 #include "access/tableam.h"
 
 #include "retention/due.h"
+#include "retention/due_subjects.h"
+
+typedef enum DueOrder
+{
+	DUE_NO_ORDER,
+	DUE_NOTHING,    /* it is known that nothing is due */
+	DUE_BY_INDEX,   /* of an index over one of the times */
+	DUE_BY_SUBJECT, /* of the subjects whose event is a term back */
+	DUE_BY_PLACE    /* physical */
+} DueOrder;
 
 typedef struct DueScan
 {
@@ -16,15 +26,17 @@ typedef struct DueScan
 	DueCheck *check;
 	TupleTableSlot *row; /* the one that memreg_due_scan_next found */
 
-	/* In the order of an index over one of the times; NULL: in physical order. */
+	DueOrder order;
 	Relation index;
 	IndexScanDesc by_index;
+	DueSubjects *by_subject;
 	TableScanDesc by_place;
 	uint64 looked_at; /* in physical order: rows, due or not */
 } DueScan;
 
 extern DueScan *memreg_due_scan_begin(Relation leaf, const RetentionRule *rule,
 									  const ItemPointerData *from);
+extern DueScan *memreg_due_scan_begin_own(Relation leaf, const RetentionRule *rule);
 extern bool memreg_due_scan_next(DueScan *scan);
 extern void memreg_due_scan_end(DueScan *scan);
 

@@ -68,6 +68,16 @@ static bool time_of(const EventRow *row, RetentionEvent event, TimestampTz *at);
 static bool consent_ended(const EventRow *row, TimestampTz *at);
 static bool was_granted(const EventRow *row);
 
+/* The event of that name, which the caller has checked. */
+RetentionEvent
+memreg_event_find(const char *name)
+{
+	for (int i = 0; i < RETENTION_EVENTS; i++)
+		if (strcmp(memreg_event_names[i], name) == 0)
+			return (RetentionEvent) i;
+	elog(ERROR, "no such event: %s", name);
+}
+
 /*
  * From when the subject's term runs, by what is committed now.  False: it has
  * not begun: the subject has no such event, or its consent stands or was never

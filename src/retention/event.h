@@ -26,6 +26,7 @@ typedef struct DueSubject
 
 extern const char *const memreg_event_names[RETENTION_EVENTS];
 
+extern RetentionEvent memreg_event_find(const char *name);
 extern bool memreg_event_time(int32 register_id, RetentionEvent event, int32 purpose_id,
 							  const text *subject, TimestampTz *at);
 extern int memreg_event_due(int32 register_id, RetentionEvent event, int32 purpose_id,

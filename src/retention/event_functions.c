@@ -79,12 +79,7 @@ memreg_event_lock_subject(PG_FUNCTION_ARGS)
 static RetentionEvent
 event_argument(FunctionCallInfo fcinfo)
 {
-	char *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-
-	for (int i = 0; i < RETENTION_EVENTS; i++)
-		if (strcmp(memreg_event_names[i], name) == 0)
-			return (RetentionEvent) i;
-	elog(ERROR, "no such event: %s", name);
+	return memreg_event_find(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 }
 
 /* Of account for the end of consents only. */

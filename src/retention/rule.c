@@ -20,12 +20,11 @@
 #include "core/extension.h"
 #include "core/spi.h"
 #include "registry/catalog.h"
+#include "retention/announcement.h"
 #include "retention/rule.h"
 
 static List *list_rules(const char *sql);
-static void read_terms(RetentionRule *rule);
 static char *read_wording(int32 id);
-static char *text_value(uint64 row, int column);
 
 /* The numbers of all rules, those longest due first. */
 List *
@@ -74,7 +73,7 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 	bool isnull;
 
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(id));
-	if (memreg_spi_run("SELECT r.relation::oid, format('%I.%I', n.nspname, c.relname), r.action"
+	if (memreg_spi_run("SELECT r.relation::oid, format('%I.%I', n.nspname, c.relname), r.action, r.category"
 					   " FROM memreg.retention_rule r"
 					   " JOIN pg_class c ON c.oid = r.relation"
 					   " JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -85,40 +84,17 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 	MemoryContextSwitchTo(memory);
 	rule->id = id;
 	rule->relation = DatumGetObjectId(memreg_spi_value(0, 1, &isnull));
-	rule->relation_name = text_value(0, 2);
-	rule->action = memreg_action_find(text_value(0, 3));
+	rule->relation_name = memreg_spi_text(0, 2);
+	rule->action = memreg_action_parse(memreg_spi_text(0, 3), &rule->argument);
+	rule->category = memreg_spi_text(0, 4);
 	if (!memreg_registry_table(rule->relation, &table) ||
 		!memreg_registry_register_id(table.register_name, &rule->register_id))
 		return false;
 	rule->subject = pstrdup(table.subject);
 	rule->subject_type = table.subject_type;
-	read_terms(rule);
+	rule->term_count = memreg_term_read_all(id, &rule->terms);
+	rule->wording = read_wording(id);
 	return rule->term_count > 0;
-}
-
-/* The terms of all rules of the same stage on the table; the rule's own is the first. */
-static void
-read_terms(RetentionRule *rule)
-{
-	MemoryContext memory = CurrentMemoryContext;
-	MemregArgs args = {0};
-	bool isnull;
-
-	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule->id));
-	rule->term_count =
-		(int) memreg_spi_run("SELECT r.rule_id, r.term, r.since::text, r.time_zone"
-							 " FROM memreg.retention_rule r JOIN memreg.retention_rule own USING (relation, action)"
-							 " WHERE own.rule_id = $1 ORDER BY r.rule_id <> $1, r.rule_id",
-							 &args);
-	MemoryContextSwitchTo(memory);
-	rule->terms = palloc0(sizeof(RetentionTerm) * Max(rule->term_count, 1));
-	for (int i = 0; i < rule->term_count; i++)
-		rule->terms[i] =
-			(RetentionTerm){.rule = DatumGetInt32(memreg_spi_value(i, 1, &isnull)),
-							.length = *DatumGetIntervalP(memreg_spi_value(i, 2, &isnull)),
-							.since = text_value(i, 3),
-							.time_zone = text_value(i, 4)};
-	rule->wording = read_wording(rule->id);
 }
 
 /*
@@ -136,8 +112,7 @@ read_wording(int32 id)
 
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(id));
 	memreg_spi_run("SELECT string_agg(encode(interval_send(r.term), 'hex') || r, ' ' ORDER BY r.rule_id)"
-				   " FROM memreg.retention_rule r JOIN memreg.retention_rule own USING (relation, action)"
-				   " WHERE own.rule_id = $1",
+				   " FROM " TERMS_OF_STAGE,
 				   &args);
 	value = memreg_spi_value(0, 1, &isnull);
 	MemoryContextSwitchTo(memory);
@@ -145,21 +120,31 @@ read_wording(int32 id)
 	return wording;
 }
 
-static char *
-text_value(uint64 row, int column)
-{
-	bool isnull;
-
-	return TextDatumGetCString(memreg_spi_value(row, column, &isnull));
-}
-
-/* Set the cutoffs at this moment; the rule's own is none later than the one given. */
+/*
+ * Set the cutoffs at this moment; the rule's own is none later than the one
+ * given.  What has to be announced goes by what was announced.
+ */
 void
 memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest)
 {
 	for (int i = 0; i < rule->term_count; i++)
+	{
+		RetentionTerm *term = &rule->terms[i];
+		TimestampTz limit = i == 0 ? latest : DT_NOEND;
+
+		if (term->announced)
+			limit = Min(limit, memreg_announcement_ripe(term->rule, &term->grace));
+		term->cutoff = memreg_cutoff_of(&term->length, term->time_zone, limit);
+	}
+}
+
+/* The same at a moment to come, as if all were announced. */
+void
+memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment, TimestampTz latest)
+{
+	for (int i = 0; i < rule->term_count; i++)
 		rule->terms[i].cutoff =
-			memreg_cutoff_of(&rule->terms[i].length, rule->terms[i].time_zone,
+			memreg_cutoff_at(moment, &rule->terms[i].length, rule->terms[i].time_zone,
 							 i == 0 ? latest : DT_NOEND);
 }
 

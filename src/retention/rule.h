@@ -9,20 +9,9 @@
 
 #include "nodes/pg_list.h"
 #include "storage/lock.h"
-#include "utils/timestamp.h"
 
 #include "retention/action.h"
-#include "retention/cutoff.h"
-
-/* One rule's term, and from when it runs. */
-typedef struct RetentionTerm
-{
-	int32 rule;
-	Interval length;
-	char *since; /* column that it runs from */
-	char *time_zone;
-	RetentionCutoff cutoff; /* of this run */
-} RetentionTerm;
+#include "retention/term.h"
 
 typedef struct RetentionRule
 {
@@ -30,6 +19,8 @@ typedef struct RetentionRule
 	Oid relation;
 	char *relation_name; /* with schema, quoted */
 	const RetentionAction *action;
+	char *argument; /* of the action, NULL: none */
+	char *category; /* whose columns it treats, NULL: it is about the row */
 
 	/* Whose rows they are; a table that was taken out of its register has no rules. */
 	int32 register_id;
@@ -49,6 +40,8 @@ extern List *memreg_rule_list_all(void);
 extern List *memreg_rule_list_due(void);
 extern bool memreg_rule_read(int32 id, RetentionRule *rule);
 extern void memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest);
+extern void memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment,
+									   TimestampTz latest);
 extern bool memreg_rule_hold(const RetentionRule *rule);
 extern bool memreg_rule_lock(int32 id, LOCKTAG *lock);
 extern void memreg_rule_unlock(const LOCKTAG *lock);

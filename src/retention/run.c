@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "core/extension.h"
+#include "retention/announcement.h"
 #include "retention/purge.h"
 #include "retention/report.h"
 #include "retention/retention.h"
@@ -76,6 +77,7 @@ look(void *arg)
 	memreg_history_interrupt(run->rule_id);
 	run->approval = memreg_history_approval(run->rule_id);
 	run->gap_seconds = memreg_schedule_gap(run->rule_id);
+	memreg_announcement_make(&run->rule);
 	count_due(run);
 
 	if (run->count.due == 0)

@@ -63,7 +63,7 @@ memreg_schedule_wait(int32 rule)
 
 /*
  * All is well, for so many seconds; at least for half a naptime, or a worker
- * would look again right after a call.
+ * would look again right after a call, and for as long as the rule says.
  */
 void
 memreg_schedule_rest(int32 rule, double seconds)
@@ -74,7 +74,8 @@ memreg_schedule_rest(int32 rule, double seconds)
 	memreg_spi_arg(&args, FLOAT8OID,
 				   Float8GetDatum(Max(seconds, memreg_retention_naptime / 2.0)));
 	memreg_spi_run("INSERT INTO memreg.retention_state AS s (rule_id, looked_at, next_attempt_at)"
-				   " SELECT r.rule_id, now(), clock_timestamp() + $2 * interval '1 second'"
+				   " SELECT r.rule_id, now(), clock_timestamp()"
+				   "  + greatest($2 * interval '1 second', r.every)"
 				   "  FROM memreg.retention_rule r WHERE r.rule_id = $1"
 				   " ON CONFLICT (rule_id) DO UPDATE SET attempts = 0, looked_at = now(),"
 				   "  next_attempt_at = excluded.next_attempt_at",

@@ -146,7 +146,8 @@ memreg_table_index_key(Relation index, Oid type, StrategyNumber strategy, Datum 
 {
 	Oid operator= get_opfamily_member(index->rd_opfamily[0], type, type, strategy);
 
-	ScanKeyEntryInitialize(key, 0, 1, strategy, type, InvalidOid, get_opcode(operator), value);
+	ScanKeyEntryInitialize(key, 0, 1, strategy, type, index->rd_indcollation[0],
+						   get_opcode(operator), value);
 }
 
 static char *

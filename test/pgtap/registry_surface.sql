@@ -130,6 +130,7 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE prosecdef$$,
 		'memreg.forget_activity_column()',
 		'memreg.retention_is_open(timestamp with time zone)',
 		'memreg.rule_is_paused(integer)',
+		'memreg.due_reason(memreg.retention_rule,bigint,bigint)',
 		'memreg.forget_dropped()',
 		'memreg.forget_since_column()',
 		'memreg.forget_dropped_view()',
@@ -190,7 +191,7 @@ SELECT is_empty($$SELECT c.oid::regclass FROM relation c
 SELECT ok(NOT has_schema_privilege('anybody', 'memreg', 'CREATE'), 'nor do they create anything in the schema');
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c, aclexplode(c.relacl) a
 				 WHERE a.grantee <> c.relowner$$,
-	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due',
+	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement',
 		  'memreg.consent_index', 'memreg.consent_index_progress', 'memreg.key_status'],
 	'whoever monitors the server sees runs, the index and nothing else');
 
@@ -229,7 +230,7 @@ CREATE VIEW dumped AS
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c
 				 WHERE c.relkind IN ('r', 'S') AND c.oid NOT IN (SELECT relation FROM dumped)$$,
 	ARRAY['memreg.proxy', 'memreg.retention_state', 'memreg.consent_proxy', 'memreg.consent_feed',
-		  'memreg.consent_feed_trim'],
+		  'memreg.consent_feed_trim', 'memreg.retention_announcement', 'memreg.retention_announcement_announcement_id_seq'],
 	'a dump carries every table and sequence but these');
 SELECT is_empty($$SELECT relation FROM dumped WHERE condition <> ''$$, 'and all of their rows');
 SELECT is_empty($$SELECT d.relation FROM dumped d JOIN pg_attribute a ON a.attrelid = d.relation AND a.attnum > 0
