@@ -251,6 +251,7 @@ OBJS = \
 	src/retention/due_event.o \
 	src/retention/due_scan.o \
 	src/retention/due_subjects.o \
+	src/retention/erase.o \
 	src/retention/event.o \
 	src/retention/event_functions.o \
 	src/retention/event_note.o \
@@ -270,6 +271,8 @@ OBJS = \
 	src/retention/run.o \
 	src/retention/schedule.o \
 	src/retention/step.o \
+	src/retention/subject_rows.o \
+	src/retention/subject_tables.o \
 	src/retention/sweep.o \
 	src/retention/table.o \
 	src/retention/term.o \

@@ -64,13 +64,20 @@ CREATE VIEW memreg.last_run AS
 COMMENT ON VIEW memreg.last_run IS 'How did the last run of each retention rule end?';
 
 CREATE VIEW memreg.rule_without_index AS
-	SELECT r.rule_id AS rule, m.member AS relation, w."column"
-	  FROM memreg.retention_rule r
-	  JOIN memreg.registered_table t ON t.relation = r.relation
-	 CROSS JOIN LATERAL (SELECT coalesce(r.since, t.subject) AS "column") w
-	 CROSS JOIN LATERAL memreg.descendants(r.relation) m(member)
+	SELECT w.rule, m.member AS relation, w."column"
+	  FROM (SELECT r.rule_id AS rule, r.relation, coalesce(r.since, t.subject) AS "column"
+			  FROM memreg.retention_rule r
+			  JOIN memreg.registered_table t ON t.relation = r.relation
+			 WHERE r.start_at IS NULL
+			UNION
+			SELECT r.rule_id, o.relation, o.subject
+			  FROM memreg.retention_rule r
+			  JOIN memreg.registered_table t ON t.relation = r.relation
+			  JOIN memreg.registered_table o ON o.register = t.register
+			 WHERE r.action = 'erase_subject') w
+	 CROSS JOIN LATERAL memreg.descendants(w.relation) m(member)
 	  JOIN pg_catalog.pg_class c ON c.oid = m.member AND c.relkind = 'r'
-	 WHERE r.start_at IS NULL AND NOT EXISTS (
+	 WHERE NOT EXISTS (
 		SELECT FROM pg_catalog.pg_index i
 		  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 		  JOIN pg_catalog.pg_am am ON am.oid = x.relam AND am.amname = 'btree'

@@ -348,6 +348,36 @@ REVOKE ALL ON FUNCTION memreg.add_retention(text, regclass, interval, name, text
 COMMENT ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text, text, text, timestamptz, text, interval, interval) IS
 	'Rows of a table go once the term has passed since the time in a column, an event of their subjects, or a moment; days and months are counted in time_zone (default: the session''s). Returns the rule''s number';
 
+-- A table is taken when no other one that is left refers to it. Of those that refer to each other in a circle any one
+-- is: their constraints decide whether rows can go.
+CREATE FUNCTION memreg.removal_order(register text) RETURNS SETOF regclass
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	remaining oid[] := ARRAY(SELECT t.relation FROM memreg.registered_table t WHERE t.register = removal_order.register ORDER BY t.root, t.relation);
+	referring oid[];
+	referred oid[];
+	taken oid;
+BEGIN
+	WITH member AS (SELECT r.relation, m.oid FROM unnest(remaining) r(relation), memreg.descendants(r.relation) m(oid))
+	SELECT array_agg(f.relation), array_agg(t.relation) INTO referring, referred
+	  FROM pg_constraint c
+	  JOIN member f ON f.oid = c.conrelid
+	  JOIN member t ON t.oid = c.confrelid
+	 WHERE c.contype = 'f' AND f.relation <> t.relation;
+	WHILE remaining <> '{}' LOOP
+		SELECT r.relation INTO taken
+		  FROM unnest(remaining) WITH ORDINALITY AS r(relation, place)
+		 ORDER BY EXISTS (SELECT FROM unnest(referring, referred) e("from", "to") WHERE e."to" = r.relation AND e."from" = ANY (remaining)), r.place
+		 LIMIT 1;
+		remaining := array_remove(remaining, taken);
+		RETURN NEXT taken::regclass;
+	END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION memreg.removal_order(text) FROM PUBLIC;
+COMMENT ON FUNCTION memreg.removal_order(text) IS
+	'The tables of a register in the order in which a subject''s rows can be removed: those that refer before those they refer to';
+
 -- The actions' own needs; the list of actions is the library's.
 CREATE FUNCTION memreg.require_action(rule memreg.retention_rule) RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -358,6 +388,12 @@ BEGIN
 			MESSAGE = CASE WHEN rule.category IS NULL THEN format('action %L needs a category whose columns it treats', rule.action)
 						   ELSE format('action %L is about whole rows, not about a category', rule.action) END,
 			HINT = 'Give a category with an action that treats columns, and none with others.';
+	ELSIF rule.action = 'erase_subject' AND NOT (memreg.require_table(rule.relation)).root THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'MR417',
+			MESSAGE = format('subjects cannot be erased by a rule of table %s', rule.relation),
+			DETAIL = 'It has not one row for each subject: it is not registered as a root table.',
+			HINT = 'Add the rule to a root table of the register, or register this one with root => true.';
 	END IF;
 END
 $$;
@@ -619,8 +655,10 @@ CREATE FUNCTION memreg.due_reason(rule memreg.retention_rule, kept_longer bigint
 			 THEN format('%s rows are kept longer by rule %s', kept_longer, (
 					SELECT string_agg(format('%s (%s from %s)', o.rule_id, o.term, memreg.term_start(o)), ', ' ORDER BY o.rule_id)
 					  FROM memreg.retention_rule o
-					 WHERE o.relation = (rule).relation AND o.stage = (rule).stage AND o.rule_id <> (rule).rule_id
-					   AND o.category IS NOT DISTINCT FROM (rule).category)) END,
+					  JOIN memreg.registered_table t ON t.relation = o.relation
+					 WHERE o.stage = (rule).stage AND o.rule_id <> (rule).rule_id AND o.category IS NOT DISTINCT FROM (rule).category
+					   AND (o.relation = (rule).relation
+							OR (rule).action = 'erase_subject' AND t.register = (memreg.require_table((rule).relation)).register))) END,
 		CASE WHEN kept_for_subject > 0
 			 THEN format('%s rows are kept as their subjects are held or restricted', kept_for_subject) END,
 		CASE WHEN (rule).grace IS NOT NULL

@@ -16,7 +16,8 @@
 #include "retention/action_delete.h"
 
 static const RetentionAction actions[] = {
-	{"delete", STAGE_REMOVAL, false, memreg_action_delete},
+	{.name = "delete", .stage = STAGE_REMOVAL, .perform = memreg_action_delete},
+	{.name = "erase_subject", .stage = STAGE_REMOVAL, .whole_subject = true},
 };
 
 static const RetentionAction *find(const char *declared, int length);

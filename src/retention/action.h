@@ -28,8 +28,9 @@ typedef struct RetentionAction
 {
 	const char *name;
 	const char *stage;
-	bool takes_argument; /* "name(argument)" */
-	RetentionActionFunction perform;
+	bool takes_argument;             /* "name(argument)" */
+	RetentionActionFunction perform; /* NULL: it is done to whole subjects */
+	bool whole_subject; /* to all rows of the row's subject, in all tables (erase.c) */
 } RetentionAction;
 
 extern const RetentionAction *memreg_action_parse(const char *declared, char **argument);

@@ -28,6 +28,7 @@
 #include "core/errors.h"
 #include "retention/batch.h"
 #include "retention/due.h"
+#include "retention/erase.h"
 #include "retention/history.h"
 #include "retention/owner.h"
 
@@ -50,6 +51,7 @@ static bool lock_events(Batch *batch);
 static bool is_unmarked(TupleTableSlot *row);
 static bool lock_row(Batch *batch, ItemPointer place);
 static void remove_rows(Batch *batch);
+static uint64 perform(Batch *batch);
 static void require_all(Batch *batch, uint64 removed);
 
 /* Take one batch.  The sweep is then behind it, or its state says why not. */
@@ -64,6 +66,7 @@ memreg_batch(RetentionSweep *sweep)
 	PushActiveSnapshot(GetLatestSnapshot());
 	open_batch(&batch);
 	collect_rows(&batch);
+	memreg_due_close(batch.check);
 	PopActiveSnapshot();
 	if (batch.count > 0)
 		remove_rows(&batch);
@@ -174,7 +177,6 @@ static void
 remove_rows(Batch *batch)
 {
 	RetentionSweep *sweep = batch->sweep;
-	OwnerContext owner;
 	uint64 removed;
 
 	if (!memreg_rule_hold(sweep->rule))
@@ -182,13 +184,26 @@ remove_rows(Batch *batch)
 		sweep->state = SWEEP_RULE_CHANGED;
 		return;
 	}
-	owner = memreg_owner_enter(batch->leaf);
-	removed =
-		sweep->rule->action->perform(sweep->rule, batch->leaf, batch->rows, batch->count);
-	memreg_owner_leave(owner);
+	removed = perform(batch);
 	require_all(batch, removed);
 	sweep->removed += removed;
 	memreg_history_progress(sweep->run, sweep->removed, sweep->skipped);
+}
+
+static uint64
+perform(Batch *batch)
+{
+	const RetentionRule *rule = batch->sweep->rule;
+	OwnerContext owner;
+	uint64 done;
+
+	if (rule->action->whole_subject)
+		return memreg_erase(rule, batch->leaf, batch->rows, batch->count,
+							batch->sweep->careful);
+	owner = memreg_owner_enter(batch->leaf);
+	done = rule->action->perform(rule, batch->leaf, batch->rows, batch->count);
+	memreg_owner_leave(owner);
+	return done;
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "core/extension.h"
 #include "retention/due.h"
 #include "retention/due_event.h"
+#include "retention/subject_tables.h"
 #include "retention/table.h"
 
 /* What keeps a subject's rows, whatever their terms. */
@@ -40,6 +41,7 @@ struct DueCheck
 	AttrNumber subject;
 	SubjectLookup states[lengthof(keeping)];
 	DueKept kept;
+	SubjectTables *tables; /* that have grounds of their own; NULL: none do */
 	TermCheck terms[FLEXIBLE_ARRAY_MEMBER];
 };
 
@@ -49,6 +51,7 @@ static bool passed(DueCheck *check, int term, TupleTableSlot *row);
 static bool column_passed(const DueCheck *check, int term, TupleTableSlot *row);
 static bool event_passed(DueCheck *check, int term, TupleTableSlot *row);
 static bool is_kept(DueCheck *check, TupleTableSlot *row);
+static bool is_kept_elsewhere(DueCheck *check, TupleTableSlot *row);
 static bool began(DueCheck *check, int term, TupleTableSlot *row, TimestampTz *at);
 
 /*
@@ -64,9 +67,23 @@ memreg_due_lock_states(void)
 						ShareLock);
 }
 
-/* For the rows of a leaf, in this transaction; in the present memory context. */
+/*
+ * For the rows of a leaf, in this transaction and by the active snapshot; in
+ * the present memory context.
+ */
 DueCheck *
 memreg_due_open(Relation leaf, const RetentionRule *rule)
+{
+	DueCheck *check = memreg_due_open_alone(leaf, rule);
+
+	if (rule->action->whole_subject)
+		check->tables = memreg_subject_tables_open(rule);
+	return check;
+}
+
+/* The same, without what other tables have to say of the subject. */
+DueCheck *
+memreg_due_open_alone(Relation leaf, const RetentionRule *rule)
 {
 	DueCheck *check =
 		palloc0(offsetof(DueCheck, terms) + sizeof(TermCheck) * rule->term_count);
@@ -124,6 +141,11 @@ memreg_due_row(DueCheck *check, TupleTableSlot *row)
 	if (is_kept(check, row))
 	{
 		check->kept.states++;
+		return false;
+	}
+	if (is_kept_elsewhere(check, row))
+	{
+		check->kept.longer++;
 		return false;
 	}
 	return true;
@@ -225,6 +247,23 @@ memreg_due_start(DueCheck *check, TupleTableSlot *row)
 
 	(void) began(check, 0, row, &at);
 	return at;
+}
+
+static bool
+is_kept_elsewhere(DueCheck *check, TupleTableSlot *row)
+{
+	bool isnull;
+	Datum subject = slot_getattr(row, check->subject, &isnull);
+
+	return check->tables != NULL && !isnull &&
+		!memreg_subject_tables_due(check->tables, subject);
+}
+
+void
+memreg_due_close(DueCheck *check)
+{
+	if (check->tables != NULL)
+		memreg_subject_tables_close(check->tables);
 }
 
 /* When the last of a row's terms passes; DT_NOEND: one has not begun. */

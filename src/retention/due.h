@@ -21,6 +21,8 @@ typedef struct DueKept
 
 extern void memreg_due_lock_states(void);
 extern DueCheck *memreg_due_open(Relation leaf, const RetentionRule *rule);
+extern DueCheck *memreg_due_open_alone(Relation leaf, const RetentionRule *rule);
+extern void memreg_due_close(DueCheck *check);
 extern bool memreg_due_row(DueCheck *check, TupleTableSlot *row);
 extern bool memreg_due_lock_events(DueCheck *check, TupleTableSlot *row);
 extern DueKept memreg_due_kept(const DueCheck *check);

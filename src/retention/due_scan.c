@@ -177,6 +177,7 @@ memreg_due_scan_end(DueScan *scan)
 		memreg_due_subjects_end(scan->by_subject);
 	if (scan->by_place != NULL)
 		table_endscan(scan->by_place);
+	memreg_due_close(scan->check);
 	ExecDropSingleTupleTableSlot(scan->row);
 	pfree(scan);
 }

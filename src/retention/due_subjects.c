@@ -8,16 +8,11 @@
  */
 #include "postgres.h"
 
-#include "access/skey.h"
-#include "miscadmin.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
-#include "core/compat.h"
 #include "registry/subject.h"
 #include "retention/due_subjects.h"
-#include "retention/table.h"
+#include "retention/subject_rows.h"
 
 #define AT_A_TIME 256
 
@@ -31,8 +26,7 @@ struct DueSubjects
 	int next;
 	bool more; /* there may be others behind them */
 
-	Relation index;
-	IndexScanDesc rows; /* of the subject before next */
+	SubjectRows *rows; /* of the subject before next */
 };
 
 static bool next_subject(DueSubjects *walk);
@@ -46,21 +40,21 @@ static void turn_to(DueSubjects *walk, const text *subject);
 DueSubjects *
 memreg_due_subjects_begin(Relation leaf, const RetentionRule *rule, const RetentionTerm *term)
 {
-	TermColumn subject = {.number = get_attnum(RelationGetRelid(leaf), rule->subject),
-						  .type = rule->subject_type};
-	Oid index = memreg_table_index(leaf, subject);
+	SubjectRows *rows = memreg_subject_rows_open(leaf, rule->subject, rule->subject_type);
 	DueSubjects *walk;
 
-	if (!OidIsValid(index))
+	if (!memreg_subject_rows_indexed(rows))
+	{
+		memreg_subject_rows_close(rows);
 		return NULL;
+	}
 	walk = palloc0(sizeof(DueSubjects));
 	walk->rule = rule;
 	walk->term = term;
 	walk->names = AllocSetContextCreate(CurrentMemoryContext, "memreg due subjects",
 										ALLOCSET_DEFAULT_SIZES);
 	walk->more = true;
-	walk->index = index_open(index, AccessShareLock);
-	walk->rows = memreg_index_beginscan(leaf, walk->index, GetActiveSnapshot(), 1);
+	walk->rows = rows;
 	return walk;
 }
 
@@ -70,7 +64,7 @@ memreg_due_subjects_next(DueSubjects *walk, TupleTableSlot *row)
 {
 	for (;;)
 	{
-		if (walk->next > 0 && index_getnext_slot(walk->rows, ForwardScanDirection, row))
+		if (walk->next > 0 && memreg_subject_rows_next(walk->rows, row))
 			return true;
 		if (!next_subject(walk))
 			return false;
@@ -80,7 +74,6 @@ memreg_due_subjects_next(DueSubjects *walk, TupleTableSlot *row)
 static bool
 next_subject(DueSubjects *walk)
 {
-	CHECK_FOR_INTERRUPTS();
 	if (walk->next == walk->count && !find_subjects(walk))
 		return false;
 	turn_to(walk, walk->due[walk->next].subject);
@@ -120,19 +113,15 @@ turn_to(DueSubjects *walk, const text *subject)
 {
 	MemoryContext old = MemoryContextSwitchTo(walk->names);
 	Datum key = memreg_subject_datum(walk->rule->subject_type, subject);
-	ScanKeyData condition;
 
 	MemoryContextSwitchTo(old);
-	memreg_table_index_key(walk->index, walk->rule->subject_type, BTEqualStrategyNumber,
-						   key, &condition);
-	index_rescan(walk->rows, &condition, 1, NULL, 0);
+	memreg_subject_rows_turn(walk->rows, key);
 }
 
 void
 memreg_due_subjects_end(DueSubjects *walk)
 {
-	index_endscan(walk->rows);
-	index_close(walk->index, AccessShareLock);
+	memreg_subject_rows_close(walk->rows);
 	MemoryContextDelete(walk->names);
 	pfree(walk);
 }

@@ -5,7 +5,6 @@
 #ifndef MEMREG_RETENTION_DUE_SUBJECTS_H
 #define MEMREG_RETENTION_DUE_SUBJECTS_H
 
-#include "access/genam.h"
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 

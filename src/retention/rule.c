@@ -24,7 +24,8 @@
 #include "retention/rule.h"
 
 static List *list_rules(const char *sql);
-static char *read_wording(int32 id);
+static List *read_tables(const char *register_name);
+static char *read_wording(const RetentionRule *rule);
 
 /* The numbers of all rules, those longest due first. */
 List *
@@ -93,31 +94,52 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 	rule->subject = pstrdup(table.subject);
 	rule->subject_type = table.subject_type;
 	rule->term_count = memreg_term_read_all(id, &rule->terms);
-	rule->wording = read_wording(id);
+	if (rule->action->whole_subject)
+		rule->tables = read_tables(table.register_name);
+	rule->wording = read_wording(rule);
 	return rule->term_count > 0;
 }
 
-/*
- * All that the rules say, in one text.  Intervals bit by bit, as '1 month'
- * equals '30 days' but is another term.
- */
-static char *
-read_wording(int32 id)
+/* The tables of a register, in the order in which a subject's rows can be removed. */
+static List *
+read_tables(const char *register_name)
 {
 	MemoryContext memory = CurrentMemoryContext;
 	MemregArgs args = {0};
-	char *wording;
+	List *tables = NIL;
+	uint64 count;
 	bool isnull;
-	Datum value;
 
-	memreg_spi_arg(&args, INT4OID, Int32GetDatum(id));
-	memreg_spi_run("SELECT string_agg(encode(interval_send(r.term), 'hex') || r, ' ' ORDER BY r.rule_id)"
+	memreg_spi_arg_text(&args, register_name);
+	count = memreg_spi_run("SELECT relation::oid FROM memreg.removal_order($1) relation",
+						   &args);
+	MemoryContextSwitchTo(memory);
+	for (uint64 i = 0; i < count; i++)
+		tables = lappend_oid(tables, DatumGetObjectId(memreg_spi_value(i, 1, &isnull)));
+	return tables;
+}
+
+/*
+ * All that the rules say, in one text, and which tables a subject is to go
+ * from.  Intervals bit by bit, as '1 month' equals '30 days' but is another
+ * term.
+ */
+static char *
+read_wording(const RetentionRule *rule)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	MemregArgs args = {0};
+
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule->id));
+	memreg_spi_arg(&args, BOOLOID, BoolGetDatum(rule->action->whole_subject));
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule->register_id));
+	memreg_spi_run("SELECT concat(string_agg(encode(interval_send(r.term), 'hex') || r, ' ' ORDER BY r.rule_id),"
+				   "  CASE WHEN $2 THEN (SELECT string_agg(t.relation::oid || t.subject, ' ' ORDER BY t.relation)"
+				   "   FROM memreg.registered_table t JOIN memreg.register g USING (register) WHERE g.register_id = $3) END)"
 				   " FROM " TERMS_OF_STAGE,
 				   &args);
-	value = memreg_spi_value(0, 1, &isnull);
 	MemoryContextSwitchTo(memory);
-	wording = isnull ? pstrdup("") : TextDatumGetCString(value);
-	return wording;
+	return memreg_spi_text(0, 1);
 }
 
 /*
@@ -127,6 +149,7 @@ read_wording(int32 id)
 void
 memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest)
 {
+	rule->ahead = 0;
 	for (int i = 0; i < rule->term_count; i++)
 	{
 		RetentionTerm *term = &rule->terms[i];
@@ -138,10 +161,21 @@ memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest)
 	}
 }
 
+/* At the moment that those of another rule are of. */
+void
+memreg_rule_set_cutoffs_as(RetentionRule *rule, const RetentionRule *other)
+{
+	if (other->ahead == 0)
+		memreg_rule_set_cutoffs(rule, DT_NOEND);
+	else
+		memreg_rule_set_cutoffs_at(rule, other->ahead, DT_NOEND);
+}
+
 /* The same at a moment to come, as if all were announced. */
 void
 memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment, TimestampTz latest)
 {
+	rule->ahead = moment;
 	for (int i = 0; i < rule->term_count; i++)
 		rule->terms[i].cutoff =
 			memreg_cutoff_at(moment, &rule->terms[i].length, rule->terms[i].time_zone,
@@ -166,7 +200,7 @@ memreg_rule_hold(const RetentionRule *rule)
 	if (memreg_spi_run("SELECT WHERE memreg.rule_is_paused($1) OR ($2 AND NOT memreg.retention_is_open())",
 					   &args) > 0)
 		return false;
-	return strcmp(read_wording(rule->id), rule->wording) == 0;
+	return strcmp(read_wording(rule), rule->wording) == 0;
 }
 
 /*

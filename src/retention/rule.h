@@ -33,7 +33,11 @@ typedef struct RetentionRule
 	 */
 	RetentionTerm *terms;
 	int term_count;
-	char *wording; /* of all these rules, to tell a change by */
+	char *wording;     /* of all these rules, to tell a change by */
+	TimestampTz ahead; /* the cutoffs are of this moment to come; 0: of the present */
+
+	/* Where the action is about whole subjects: OIDs, referring tables first. */
+	List *tables;
 } RetentionRule;
 
 extern List *memreg_rule_list_all(void);
@@ -42,6 +46,7 @@ extern bool memreg_rule_read(int32 id, RetentionRule *rule);
 extern void memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest);
 extern void memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment,
 									   TimestampTz latest);
+extern void memreg_rule_set_cutoffs_as(RetentionRule *rule, const RetentionRule *other);
 extern bool memreg_rule_hold(const RetentionRule *rule);
 extern bool memreg_rule_lock(int32 id, LOCKTAG *lock);
 extern void memreg_rule_unlock(const LOCKTAG *lock);
