@@ -32,10 +32,10 @@ check-long: ## the load test of the consent index at full measure: 100 clients, 
 	@MEMREG_LOAD_CLIENTS=100 MEMREG_LOAD_SECONDS=20 MEMREG_LOAD_CHANGES=1000 \
 		SUITE=tap TESTS=consent_index_load '$(here)test/run.sh'
 
-check-random: ## ten minutes of random statements over guarded tables, compared with a treated copy, and of SQLsmith's
+check-random: ## ten minutes each: random statements over guarded tables, those of SQLsmith, and retention beside writers and kills
 	@'$(here)test/packages.sh' check
 	@MEMREG_RANDOM_SECONDS="$${MEMREG_RANDOM_SECONDS:-600}" MEMREG_RANDOM_SEED="$${MEMREG_RANDOM_SEED:-$$(date +%s)}" \
-		MEMREG_TEST_LIMIT=3600 SUITE=tap TESTS="policy_random policy_sqlsmith" '$(here)test/run.sh'
+		MEMREG_TEST_LIMIT=3600 SUITE=tap TESTS="policy_random policy_sqlsmith retention_model" '$(here)test/run.sh'
 
 check-versions: ## run make check under the other server versions that Debian offers
 	@'$(here)test/versions.sh'
