@@ -80,6 +80,7 @@ OBJS = \
 	src/core/spi.o \
 	src/crypto/key_source.o \
 	src/crypto/master_key.o \
+	src/crypto/multiset.o \
 	src/crypto/prefix.o \
 	src/crypto/prf.o \
 	src/crypto/seal.o \
@@ -130,6 +131,7 @@ OBJS = \
 	src/pseudonym/phrase.o \
 	src/pseudonym/pseudonym.o \
 	src/pseudonym/pseudonyms.o \
+	src/pseudonym/register_scope.o \
 	src/pseudonym/scope.o \
 	src/pseudonym/scope_call.o \
 	src/pseudonym/scope_key.o \
@@ -260,13 +262,20 @@ OBJS = \
 	src/retention/follow.o \
 	src/retention/history.o \
 	src/retention/launcher.o \
+	src/retention/overdue.o \
 	src/retention/owner.o \
+	src/retention/physical.o \
 	src/retention/places.o \
 	src/retention/procedure.o \
+	src/retention/proof_key.o \
 	src/retention/purge.o \
+	src/retention/record.o \
+	src/retention/record_seal.o \
 	src/retention/report.o \
 	src/retention/retention.o \
 	src/retention/round.o \
+	src/retention/row_digest.o \
+	src/retention/row_element.o \
 	src/retention/rule.o \
 	src/retention/run.o \
 	src/retention/schedule.o \
@@ -275,6 +284,7 @@ OBJS = \
 	src/retention/subject_tables.o \
 	src/retention/sweep.o \
 	src/retention/table.o \
+	src/retention/tally.o \
 	src/retention/term.o \
 	src/retention/throttle.o \
 	src/retention/upcoming.o \
@@ -282,7 +292,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity retention_record retention_status why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

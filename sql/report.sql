@@ -150,6 +150,14 @@ BEGIN
 		   coalesce('The history says: ' || r.error_message || '.', 'See memreg.retention_run.')
 	  FROM memreg.last_run r WHERE r.outcome = 'failed'
 	UNION ALL
+	SELECT v.severity, coalesce(v.of_register, 'server'), format('record %s of retention run %s: %s', v.number, v.run, v.finding),
+		   'Compare memreg.retention_record with a backup; somebody with the rights of memreg''s owner has been at work.'
+	  FROM memreg.verify_retention_records() v WHERE v.severity = 'error'
+	UNION ALL
+	SELECT 'warning', h.relation::text, format('the last record of retention rule %s has no digest', h.rule),
+		   'See whether the master key is there and is the right one; rows go nevertheless.'
+	  FROM memreg.unproven_rule h
+	UNION ALL
 	SELECT 'notice', w.relation::text, format('retention rule %s reads the whole table to learn what is due', w.rule),
 		   format('CREATE INDEX ON %s (%I)', w.relation, w."column")
 	  FROM memreg.rule_without_index w

@@ -615,17 +615,6 @@ CREATE VIEW memreg.retention_run AS
 GRANT SELECT ON memreg.retention_run TO pg_monitor;
 COMMENT ON VIEW memreg.retention_run IS 'What did the retention runs do, and which of them waits for an approval?';
 
-CREATE VIEW memreg.retention_progress AS
-	SELECT r.run_id, r.rule, r.relation, r.action, r.started_at, r.rows_due, r.rows_removed,
-		   round((r.rows_removed / p.seconds)::numeric, 1) AS rows_per_second,
-		   r.started_at + p.seconds * greatest(r.rows_due::float8 / nullif(r.rows_removed, 0), 1)
-						* interval '1 second' AS estimated_end
-	  FROM memreg.retention_run r,
-		   LATERAL (SELECT greatest(extract(epoch FROM clock_timestamp() - r.started_at)::float8, 0.001) AS seconds) p
-	 WHERE r.outcome = 'running';
-GRANT SELECT ON memreg.retention_progress TO pg_monitor;
-COMMENT ON VIEW memreg.retention_progress IS 'How far are the runs that are at work now?';
-
 CREATE FUNCTION memreg.count_due(
 	rule int, OUT cutoff timestamptz, OUT rows_due bigint, OUT rows_total bigint, OUT kept_longer bigint, OUT kept_for_subject bigint)
 	AS 'MODULE_PATHNAME', 'memreg_count_due' LANGUAGE C STRICT;

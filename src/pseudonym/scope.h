@@ -25,11 +25,13 @@ typedef enum ScopeSubkey
 	SCOPE_SUBKEY_DATE = 11,
 	SCOPE_SUBKEY_SECRET = 12,
 	SCOPE_SUBKEY_BYTEA = 13,
+	SCOPE_SUBKEY_RECORD = 14, /* seals records of retention … */
+	SCOPE_SUBKEY_ROWS = 15,   /* … and sums up their rows */
 	SCOPE_SUBKEY_BIGINT = 16, /* and the following, one a round */
 	SCOPE_SUBKEY_DIGITS = 32  /* likewise */
 } ScopeSubkey;
 
-#define MEMREG_SCOPE_SUBKEYS (SCOPE_SUBKEY_BYTEA + 1)
+#define MEMREG_SCOPE_SUBKEYS (SCOPE_SUBKEY_ROWS + 1)
 
 /*
  * What numbers are permuted as under SCOPE_SUBKEY_DIGITS: the uppermost byte of

@@ -17,14 +17,12 @@
 #include "core/errors.h"
 #include "core/spi.h"
 #include "crypto/wrap.h"
-#include "pseudonym/scope.h"
-#include "pseudonym/scope_row.h"
+#include "pseudonym/register_scope.h"
 #include "pseudonym/subject_secret.h"
 
 StaticAssertDecl(MEMREG_SUBJECT_SECRET_BYTES == MEMREG_KEY_BYTES, "wrapped like a key");
 
 static const unsigned char *wrapping_key(int32 register_id);
-static int32 own_scope(int32 register_id);
 static bool read_wrapped(int32 register_id, const char *subject, unsigned char *wrapped);
 static void add_wrapped(int32 register_id, const char *subject, const unsigned char *wrapped);
 static MemregArgs subject_args(int32 register_id, const char *subject);
@@ -73,27 +71,7 @@ memreg_subject_secret_forget(int32 register_id, const char *subject)
 static const unsigned char *
 wrapping_key(int32 register_id)
 {
-	return memreg_scope_keys_of_version(own_scope(register_id), MEMREG_SCOPE_VERSION_IN_USE)
-		->subkey[SCOPE_SUBKEY_SECRET];
-}
-
-/* The register's own scope, made for its first secret. */
-static int32
-own_scope(int32 register_id)
-{
-	MemregArgs args = {0};
-	ScopeRow row;
-
-	if (memreg_scope_row_by_register(register_id, &row))
-		return row.scope_id;
-
-	memreg_spi_arg(&args, INT4OID, Int32GetDatum(register_id));
-	SPI_connect();
-	memreg_spi_run("SELECT memreg.make_register_scope($1)", &args);
-	SPI_finish();
-	if (!memreg_scope_row_by_register(register_id, &row))
-		elog(ERROR, "the scope of a register is gone as soon as it is made");
-	return row.scope_id;
+	return memreg_register_scope_keys(register_id)->subkey[SCOPE_SUBKEY_SECRET];
 }
 
 static bool

@@ -80,6 +80,7 @@ open_batch(Batch *batch)
 	batch->check = memreg_due_open(batch->leaf, batch->sweep->rule);
 	batch->row = table_slot_create(batch->leaf, NULL);
 	batch->rows = palloc(sizeof(ItemPointerData) * batch->sweep->batch_rows);
+	memreg_tally_open(&batch->sweep->tally, batch->sweep->rule, batch->leaf);
 }
 
 /* The leaf stays locked. */
@@ -113,9 +114,12 @@ collect_row(Batch *batch, ItemPointerData place)
 	if (!look_at_row(batch, &place))
 		return;
 	if (sweep->removed + batch->count >= sweep->limit)
+	{
 		sweep->state = SWEEP_OVER_LIMIT;
-	else
-		batch->rows[batch->count++] = batch->row->tts_tid;
+		return;
+	}
+	memreg_tally_row(&sweep->tally, batch->row);
+	batch->rows[batch->count++] = batch->row->tts_tid;
 }
 
 /* Is there a row that is due, and that nobody else is at work on? */
@@ -188,6 +192,7 @@ remove_rows(Batch *batch)
 	require_all(batch, removed);
 	sweep->removed += removed;
 	memreg_history_progress(sweep->run, sweep->removed, sweep->skipped);
+	memreg_tally_keep(&sweep->tally, sweep->rule, sweep->run, sweep->removed);
 }
 
 static uint64

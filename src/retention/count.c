@@ -14,7 +14,6 @@
 #include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
-#include "core/errors.h"
 #include "core/spi.h"
 #include "retention/count.h"
 #include "retention/places.h"
@@ -50,11 +49,7 @@ memreg_count_due(PG_FUNCTION_ARGS)
 		elog(ERROR, "memreg.count_due must return a row");
 
 	SPI_connect();
-	if (!memreg_rule_read(id, &rule))
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_UNKNOWN_RULE),
-				 errmsg("retention rule %d does not exist", id),
-				 errhint("The table memreg.retention_rule lists those that exist.")));
+	memreg_rule_require(id, &rule);
 	memreg_rule_set_cutoffs(&rule, DT_NOEND);
 	found = memreg_count_rows(&rule);
 	SPI_finish();

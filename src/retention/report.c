@@ -12,6 +12,9 @@
 #include "core/errors.h"
 #include "retention/report.h"
 
+static char *left_behind(const RetentionRun *run);
+static const char *why_early(SweepState state);
+
 /* Another process runs the rule already. */
 void
 memreg_report_busy(int32 rule)
@@ -28,15 +31,51 @@ memreg_report_restored(uint64 rules)
 			 errhint("CALL memreg.run_retention() runs them at once.")));
 }
 
+/* The next round tries again; until then the tallies say what the records will. */
+void
+memreg_report_unrecorded(const RetentionFailure *failure)
+{
+	ereport(WARNING,
+			(errcode(failure->code),
+			 errmsg("records of retention runs that were interrupted could not be written: %s",
+					failure->message),
+			 errhint("The next round tries again; memreg.coming_record shows them.")));
+}
+
+/* Rows that went, and why others that are due did not. */
 void
 memreg_report_finished(const RetentionRun *run)
 {
 	ereport(LOG,
-			(errmsg("retention rule %d has removed " UINT64_FORMAT " rows of table %s",
-					run->rule_id, run->sweep.removed, run->rule.relation_name),
-			 run->sweep.skipped == 0 ? 0 :
-			 errdetail(UINT64_FORMAT " more were locked by other transactions; the next run takes them.",
-					   run->sweep.skipped)));
+			(errmsg("retention rule %d has removed " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s that were due (run " INT64_FORMAT ")",
+					run->rule_id, run->sweep.removed,
+					Max(run->count.due, run->sweep.removed), run->rule.relation_name, run->id),
+			 errdetail("Terms ran from times up to %s.%s%s",
+					   timestamptz_to_str(run->rule.terms[0].cutoff.instant),
+					   left_behind(run), why_early(run->sweep.state))));
+}
+
+static char *
+left_behind(const RetentionRun *run)
+{
+	return run->sweep.skipped == 0 ? ""
+								   : psprintf(" Other transactions had " UINT64_FORMAT
+											  " more rows locked; the next run takes them.",
+											  run->sweep.skipped);
+}
+
+static const char *
+why_early(SweepState state)
+{
+	switch (state)
+	{
+		case SWEEP_RULE_CHANGED:
+			return " The run ended early: a rule of the table was changed or paused, or the window closed.";
+		case SWEEP_OVER_LIMIT:
+			return " The run ended early: more rows have become due than may go without approval.";
+		default:
+			return "";
+	}
 }
 
 /* Said once, not at every look while it waits; a session that asks is told. */

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "core/extension.h"
+#include "retention/record.h"
 #include "retention/report.h"
 #include "retention/round.h"
 #include "retention/rule.h"
@@ -60,6 +61,8 @@ visit_rules(RetentionStep list_rules, RuleVisitor visit)
 	ListCell *cell;
 
 	memreg_step_begin();
+	if (!memreg_step(memreg_record_write_left, NULL, &failure))
+		memreg_report_unrecorded(&failure);
 	if (!memreg_step(list_rules, &list, &failure))
 		ereport(ERROR, (errcode(failure.code), errmsg("%s", failure.message)));
 

@@ -17,6 +17,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 
+#include "core/errors.h"
 #include "core/extension.h"
 #include "core/spi.h"
 #include "registry/catalog.h"
@@ -98,6 +99,17 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 		rule->tables = read_tables(table.register_name);
 	rule->wording = read_wording(rule);
 	return rule->term_count > 0;
+}
+
+/* The same; there is no such rule is an error. */
+void
+memreg_rule_require(int32 id, RetentionRule *rule)
+{
+	if (!memreg_rule_read(id, rule))
+		ereport(ERROR,
+				(errcode(MEMREG_ERRCODE_UNKNOWN_RULE),
+				 errmsg("retention rule %d does not exist", id),
+				 errhint("The table memreg.retention_rule lists those that exist.")));
 }
 
 /* The tables of a register, in the order in which a subject's rows can be removed. */
@@ -220,4 +232,14 @@ void
 memreg_rule_unlock(const LOCKTAG *lock)
 {
 	LockRelease(lock, ExclusiveLock, true);
+}
+
+/* The same until this transaction ends, for what is not a run. */
+bool
+memreg_rule_lock_here(int32 id)
+{
+	LOCKTAG lock;
+
+	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, memreg_extension_relation("retention_rule"), id, 0);
+	return LockAcquire(&lock, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }

@@ -43,6 +43,7 @@ typedef struct RetentionRule
 extern List *memreg_rule_list_all(void);
 extern List *memreg_rule_list_due(void);
 extern bool memreg_rule_read(int32 id, RetentionRule *rule);
+extern void memreg_rule_require(int32 id, RetentionRule *rule);
 extern void memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest);
 extern void memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment,
 									   TimestampTz latest);
@@ -50,5 +51,6 @@ extern void memreg_rule_set_cutoffs_as(RetentionRule *rule, const RetentionRule 
 extern bool memreg_rule_hold(const RetentionRule *rule);
 extern bool memreg_rule_lock(int32 id, LOCKTAG *lock);
 extern void memreg_rule_unlock(const LOCKTAG *lock);
+extern bool memreg_rule_lock_here(int32 id);
 
 #endif /* MEMREG_RETENTION_RULE_H */

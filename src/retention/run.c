@@ -18,6 +18,7 @@
 #include "core/extension.h"
 #include "retention/announcement.h"
 #include "retention/purge.h"
+#include "retention/record.h"
 #include "retention/report.h"
 #include "retention/retention.h"
 #include "retention/run.h"
@@ -159,6 +160,7 @@ start(RetentionRun *run)
 	run->sweep.memory = run->memory;
 	run->sweep.run = run->id;
 	run->sweep.limit = run->approval.run != 0 ? run->approval.due : unasked_limit(run);
+	memreg_tally_begin(&run->sweep.tally, &run->rule, run->id, run->memory);
 }
 
 /* How many rows may go without approval: those counted, and some that come past their term meanwhile. */
@@ -181,6 +183,7 @@ finish(void *arg)
 
 	memreg_history_progress(run->id, sweep->removed, sweep->skipped);
 	memreg_history_finish(run->id, sweep->state == SWEEP_ENDED ? "done" : "interrupted", NULL);
+	memreg_record_write(run->id);
 	memreg_history_trim(run->rule_id);
 	memreg_schedule_rest(run->rule_id, 0);
 }
@@ -206,6 +209,7 @@ record_failure(void *arg)
 	if (run->state == RUN_STARTED && run->id != 0)
 	{
 		memreg_history_finish(run->id, "failed", &run->failure);
+		memreg_record_write(run->id);
 		memreg_schedule_wait(run->rule_id);
 	}
 	else

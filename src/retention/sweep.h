@@ -12,6 +12,7 @@
 
 #include "retention/places.h"
 #include "retention/rule.h"
+#include "retention/tally.h"
 
 typedef enum SweepState
 {
@@ -21,7 +22,7 @@ typedef enum SweepState
 	SWEEP_OVER_LIMIT    /* more rows are due than may go */
 } SweepState;
 
-/* Plain data but for leaves and places, which stay as they are: a copy is a saved state. */
+/* Plain data but for leaves, places and keys, which stay as they are: a copy is a saved state. */
 typedef struct RetentionSweep
 {
 	const RetentionRule *rule;
@@ -33,6 +34,7 @@ typedef struct RetentionSweep
 	int batch_rows;       /* at most so many in one transaction */
 	bool careful;         /* the next batch locks each row before it does anything */
 	bool missed;          /* in this pass: rows may be due that it has not come to */
+	RetentionTally tally; /* of the rows that went, for the record */
 
 	SweepState state;
 	List *leaves;            /* OIDs */

@@ -12,7 +12,6 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
-#include "core/errors.h"
 #include "core/spi.h"
 #include "registry/subject.h"
 #include "retention/due_scan.h"
@@ -51,17 +50,11 @@ static void
 read_rule(int32 id, RetentionRule *rule)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	bool found;
 
 	SPI_connect();
 	MemoryContextSwitchTo(caller);
-	found = memreg_rule_read(id, rule);
+	memreg_rule_require(id, rule);
 	SPI_finish();
-	if (!found)
-		ereport(ERROR,
-				(errcode(MEMREG_ERRCODE_UNKNOWN_RULE),
-				 errmsg("retention rule %d does not exist", id),
-				 errhint("The table memreg.retention_rule lists those that exist.")));
 }
 
 static void

@@ -1,7 +1,7 @@
 -- What the extension puts into a database, whatever the module: who may run or read it, that it is described,
 -- that nothing can be smuggled into it, and that a dump carries all of it.
 CREATE EXTENSION memreg;
-SELECT plan(76);
+SELECT plan(80);
 
 CREATE VIEW part AS
 	SELECT d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type,
@@ -131,6 +131,12 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE prosecdef$$,
 		'memreg.retention_is_open(timestamp with time zone)',
 		'memreg.rule_is_paused(integer)',
 		'memreg.due_reason(memreg.retention_rule,bigint,bigint)',
+		'memreg.rule_wording(integer)',
+		'memreg.rule_overdue(integer)',
+		'memreg.rule_remains(integer)',
+		'memreg.snapshot_holders()',
+		'memreg.physical_status(bigint,regclass)',
+		'memreg.verify_retention_records(text,bigint,bytea)',
 		'memreg.forget_dropped()',
 		'memreg.forget_since_column()',
 		'memreg.forget_dropped_view()',
@@ -191,7 +197,7 @@ SELECT is_empty($$SELECT c.oid::regclass FROM relation c
 SELECT ok(NOT has_schema_privilege('anybody', 'memreg', 'CREATE'), 'nor do they create anything in the schema');
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c, aclexplode(c.relacl) a
 				 WHERE a.grantee <> c.relowner$$,
-	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement',
+	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement', 'memreg.retention_health', 'memreg.snapshot_holder',
 		  'memreg.consent_index', 'memreg.consent_index_progress', 'memreg.key_status'],
 	'whoever monitors the server sees runs, the index and nothing else');
 

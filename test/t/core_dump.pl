@@ -41,6 +41,8 @@ UNION ALL SELECT 'subject event', e::text FROM memreg.subject_event e
 UNION ALL SELECT 'activity source', s::text FROM memreg.activity_source s
 UNION ALL SELECT 'rule', r::text FROM memreg.retention_rule r
 UNION ALL SELECT 'run', r::text FROM memreg.run r
+UNION ALL SELECT 'record', r::text FROM memreg.retention_record r
+UNION ALL SELECT 'finding', v::text FROM memreg.verify_retention_records() v
 UNION ALL SELECT 'label', row(objtype, objname, provider, label)::text FROM pg_seclabels WHERE provider = 'memreg'
 UNION ALL SELECT 'policy', row(polrelid::regclass, polname, polcmd, polpermissive, polroles::regrole[],
                                pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))::text FROM pg_policy

@@ -1,0 +1,110 @@
+/*
+ * multiset.c
+ *		A keyed hash of many things that does not depend on their order.
+ *
+ * MSet-Add-Hash of Clarke, Devadas, van Dijk, Gassend and Suh, "Incremental
+ * multiset hash functions and their application to memory integrity checking"
+ * (ASIACRYPT 2003): the sum modulo 2^n of a keyed function of each element, one
+ * that comes twice counting twice, and of the keyed function of a nonce, which
+ * is told with the result.  Here n is 256 and the function BLAKE2b with a key.
+ *
+ * What they require, and how it is met:
+ *
+ *	- the key is secret, and elements and nonces are told apart (their 1 and 0
+ *	  in front): two keys are derived from the caller's, by what stands in front;
+ *	- no nonce is used twice, or two results would give away a difference of sums,
+ *	  from which others could be made: the caller draws 16 random bytes for each
+ *	  result that leaves its memory, also for one that is only stored;
+ *	- the sum alone never leaves memory, for the same reason;
+ *	- the number of elements stands beside it (they need it where elements are
+ *	  joined by XOR, as two alike then vanish; here it costs nothing).
+ *
+ * Whoever does not know the key and finds another multiset with the same hash
+ * has told the function from a random one, or been lucky: the difference of two
+ * multisets that differ in how often some element comes, by d times, is hit with
+ * a probability of gcd(d, 2^256) / 2^256, below 2^-192 for less than 2^64 elements.
+ */
+#include "crypto/multiset.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#define WORDS (MEMREG_MULTISET_BYTES / 8)
+
+static void derive(unsigned char *subkey, unsigned char front, const char *kind,
+				   size_t length, const unsigned char *key);
+static void add(MultisetSum *sum, const unsigned char *number);
+
+/*
+ * The keys for elements of one kind: the same element of another kind is
+ * another.  key has MEMREG_PRF_KEY_BYTES; the caller wipes *keys.  A PRF under
+ * a key that comes out of a PRF is one (Bellare, Canetti and Krawczyk, FOCS 1996).
+ */
+void
+memreg_multiset_keys(MultisetKeys *keys, const char *kind, const unsigned char *key)
+{
+	derive(keys->nonce, 0, "", 0, key);
+	derive(keys->element, 1, kind, strlen(kind), key);
+}
+
+/* The byte in front, and all of the kind, which may be longer than what is hashed in one go. */
+static void
+derive(unsigned char *subkey, unsigned char front, const char *kind, size_t length,
+	   const unsigned char *key)
+{
+	crypto_generichash_state state;
+
+	(void) crypto_generichash_init(&state, key, MEMREG_PRF_KEY_BYTES, MEMREG_PRF_KEY_BYTES);
+	(void) crypto_generichash_update(&state, &front, 1);
+	(void) crypto_generichash_update(&state, (const unsigned char *) kind, length);
+	(void) crypto_generichash_final(&state, subkey, MEMREG_PRF_KEY_BYTES);
+	sodium_memzero(&state, sizeof(state));
+}
+
+/* One element more. */
+void
+memreg_multiset_add(MultisetSum *sum, const unsigned char *element, size_t length,
+					const MultisetKeys *keys)
+{
+	unsigned char number[MEMREG_MULTISET_BYTES];
+
+	memreg_prf_many(number, sizeof(number), element, length, keys->element);
+	add(sum, number);
+}
+
+/*
+ * The hash, MEMREG_MULTISET_BYTES, under a nonce of MEMREG_MULTISET_NONCE_BYTES
+ * that no other hash has.
+ */
+void
+memreg_multiset_digest(unsigned char *digest, const MultisetSum *sum,
+					   const unsigned char *nonce, const MultisetKeys *keys)
+{
+	MultisetSum hidden = *sum;
+
+	memreg_prf(digest, MEMREG_MULTISET_BYTES, nonce, MEMREG_MULTISET_NONCE_BYTES, keys->nonce);
+	add(&hidden, digest);
+	for (int i = 0; i < MEMREG_MULTISET_BYTES; i++)
+		digest[i] = (unsigned char) (hidden.word[i / 8] >> 8 * (i % 8));
+	sodium_memzero(&hidden, sizeof(hidden));
+}
+
+/* Modulo 2^256; the number's lowest byte comes first. */
+static void
+add(MultisetSum *sum, const unsigned char *number)
+{
+	uint64_t carry = 0;
+
+	for (int i = 0; i < WORDS; i++)
+	{
+		uint64_t word = 0;
+
+		for (int byte = 7; byte >= 0; byte--)
+			word = word << 8 | number[8 * i + byte];
+		word += carry;
+		carry = word < carry;
+		sum->word[i] += word;
+		carry += sum->word[i] < word;
+	}
+}
