@@ -241,6 +241,7 @@ OBJS = \
 	src/policy/written.o \
 	src/retention/action.o \
 	src/retention/action_delete.o \
+	src/retention/action_partition.o \
 	src/retention/activity.o \
 	src/retention/activity_seen.o \
 	src/retention/activity_source.o \
@@ -264,6 +265,14 @@ OBJS = \
 	src/retention/launcher.o \
 	src/retention/overdue.o \
 	src/retention/owner.o \
+	src/retention/partition.o \
+	src/retention/partition_detach.o \
+	src/retention/partition_due.o \
+	src/retention/partition_history.o \
+	src/retention/partition_lock.o \
+	src/retention/partition_rows.o \
+	src/retention/partition_run.o \
+	src/retention/partition_take.o \
 	src/retention/physical.o \
 	src/retention/places.o \
 	src/retention/procedure.o \
@@ -271,6 +280,7 @@ OBJS = \
 	src/retention/purge.o \
 	src/retention/record.o \
 	src/retention/record_seal.o \
+	src/retention/removal.o \
 	src/retention/report.o \
 	src/retention/retention.o \
 	src/retention/round.o \
@@ -287,12 +297,13 @@ OBJS = \
 	src/retention/tally.o \
 	src/retention/term.o \
 	src/retention/throttle.o \
+	src/retention/toplevel.o \
 	src/retention/upcoming.o \
 	src/retention/worker.o \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity retention_record retention_status why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity partition retention_record retention_status why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

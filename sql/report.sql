@@ -68,7 +68,7 @@ CREATE VIEW memreg.rule_without_index AS
 	  FROM (SELECT r.rule_id AS rule, r.relation, coalesce(r.since, t.subject) AS "column"
 			  FROM memreg.retention_rule r
 			  JOIN memreg.registered_table t ON t.relation = r.relation
-			 WHERE r.start_at IS NULL
+			 WHERE r.start_at IS NULL AND r.action NOT IN ('drop_partition', 'detach_partition')
 			UNION
 			SELECT r.rule_id, o.relation, o.subject
 			  FROM memreg.retention_rule r
@@ -157,6 +157,16 @@ BEGIN
 	SELECT 'warning', h.relation::text, format('the last record of retention rule %s has no digest', h.rule),
 		   'See whether the master key is there and is the right one; rows go nevertheless.'
 	  FROM memreg.unproven_rule h
+	UNION ALL
+	SELECT 'warning', l.relation::text,
+		   CASE WHEN l.detaching THEN format('retention rule %s has begun to detach it from %s and could not end that', l.rule, l.parent)
+				WHEN l.parent IS NOT NULL THEN format('detached from %s by retention rule %s, with %s rows past their term', l.parent, l.rule, l.rows)
+				ELSE 'has memreg''s guards, but belongs to no registered table' END,
+		   CASE WHEN l.detaching THEN format('The rule''s next run goes on; without it: ALTER TABLE %s DETACH PARTITION %s FINALIZE', l.parent, l.relation)
+				WHEN l.parent IS NULL THEN 'Attach or register it, drop it, or take the guards off with memreg.unprotect once it holds nobody''s data; until then nobody whom row security binds can read it.'
+				WHEN l.guarded THEN 'Drop the table. No rule reaches its rows, and nobody whom row security binds can read them.'
+				ELSE 'Drop the table. No rule reaches its rows, and whoever has privileges on it can read them.' END
+	  FROM memreg.left_table l
 	UNION ALL
 	SELECT 'notice', w.relation::text, format('retention rule %s reads the whole table to learn what is due', w.rule),
 		   format('CREATE INDEX ON %s (%I)', w.relation, w."column")

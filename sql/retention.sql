@@ -395,6 +395,7 @@ BEGIN
 			DETAIL = 'It has not one row for each subject: it is not registered as a root table.',
 			HINT = 'Add the rule to a root table of the register, or register this one with root => true.';
 	END IF;
+	PERFORM memreg.require_removable(rule.relation, rule.since, rule.action);
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.require_action(memreg.retention_rule) FROM PUBLIC;

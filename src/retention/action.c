@@ -2,7 +2,9 @@
  * action.c
  *		What can be done with rows past their term.
  *
- * A new action is a file like action_delete.c and a line in the table here.
+ * A new action is a file like action_delete.c and a line in the table here.  What
+ * goes row by row has a function for rows, what goes by whole partitions one for
+ * partitions; removal.c has the two ways.
  */
 #include "postgres.h"
 
@@ -14,10 +16,16 @@
 #include "core/errors.h"
 #include "retention/action.h"
 #include "retention/action_delete.h"
+#include "retention/action_partition.h"
+#include "retention/removal.h"
 
 static const RetentionAction actions[] = {
-	{.name = "delete", .stage = STAGE_REMOVAL, .perform = memreg_action_delete},
-	{.name = "erase_subject", .stage = STAGE_REMOVAL, .whole_subject = true},
+	{"delete", STAGE_REMOVAL, &memreg_removal_rows, .perform = memreg_action_delete},
+	{"erase_subject", STAGE_REMOVAL, &memreg_removal_rows, .whole_subject = true},
+	{"drop_partition", STAGE_REMOVAL, &memreg_removal_partitions,
+	 .take = memreg_action_drop_partition},
+	{"detach_partition", STAGE_REMOVAL, &memreg_removal_partitions,
+	 .take = memreg_action_detach_partition},
 };
 
 static const RetentionAction *find(const char *declared, int length);

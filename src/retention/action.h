@@ -11,6 +11,8 @@
 #include "utils/rel.h"
 
 struct RetentionRule;
+struct RetentionPartition;
+struct RetentionRemoval;
 
 /*
  * Do it to the rows at these places, which are past their term; where the table
@@ -24,13 +26,18 @@ typedef uint64 (*RetentionActionFunction)(const struct RetentionRule *rule, Rela
 /* Rules of one stage wait for each other: the longest ground wins. */
 #define STAGE_REMOVAL "removal" /* the row goes */
 
+/* Do it to a whole partition, which is past its term and locked against everybody. */
+typedef void (*PartitionActionFunction)(const struct RetentionPartition *partition);
+
 typedef struct RetentionAction
 {
 	const char *name;
 	const char *stage;
-	bool takes_argument;             /* "name(argument)" */
-	RetentionActionFunction perform; /* NULL: it is done to whole subjects */
-	bool whole_subject; /* to all rows of the row's subject, in all tables (erase.c) */
+	const struct RetentionRemoval *removal; /* how a run goes about it */
+	bool takes_argument;                    /* "name(argument)" */
+	RetentionActionFunction perform;        /* to rows */
+	bool whole_subject; /* or to all rows of the row's subject, in all tables (erase.c) */
+	PartitionActionFunction take; /* or to partitions */
 } RetentionAction;
 
 extern const RetentionAction *memreg_action_parse(const char *declared, char **argument);

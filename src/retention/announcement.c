@@ -20,7 +20,7 @@
 
 #include "core/spi.h"
 #include "retention/announcement.h"
-#include "retention/count.h"
+#include "retention/removal.h"
 
 #define CHANNEL "memreg_retention"
 #define ANNOUNCEMENTS "10"
@@ -95,7 +95,7 @@ static uint64
 count_until(RetentionRule *rule, TimestampTz moment, TimestampTz latest)
 {
 	memreg_rule_set_cutoffs_at(rule, moment, latest);
-	return memreg_count_rows(rule).due;
+	return rule->action->removal->count(rule, NULL).due;
 }
 
 /* Returns what listeners are told: JSON, and nothing of persons. */

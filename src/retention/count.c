@@ -17,17 +17,16 @@
 #include "core/spi.h"
 #include "retention/count.h"
 #include "retention/places.h"
+#include "retention/removal.h"
 #include "retention/retention.h"
 #include "retention/table.h"
 
 /* Leaves up to this size are counted when an index has told what is due: 8 MB. */
 #define BLOCKS_COUNTED 1000
 
-static RetentionCount count(const RetentionRule *rule, MemoryContext memory);
 static bool count_leaf(Relation leaf, const RetentionRule *rule, MemoryContext memory,
 					   RetentionCount *found);
 static void keep(RetentionPlaces *places, MemoryContext memory, RetentionCount *found);
-static void add_total(List *leaves, RetentionCount *found);
 static uint64 rows_of(Oid relation, bool *exact);
 static uint64 count_leaf_rows(Oid relation);
 
@@ -51,7 +50,7 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	SPI_connect();
 	memreg_rule_require(id, &rule);
 	memreg_rule_set_cutoffs(&rule, DT_NOEND);
-	found = memreg_count_rows(&rule);
+	found = rule.action->removal->count(&rule, NULL);
 	SPI_finish();
 
 	MemoryContextSwitchTo(caller);
@@ -64,23 +63,14 @@ memreg_count_due(PG_FUNCTION_ARGS)
 		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
 }
 
-/* By the active snapshot; what stays though it is past the rule's own term is counted, too. */
+/*
+ * By the active snapshot.  With a memory, keep in it where they are, of
+ * RetentionPlaces, leaf by leaf until there are many; a look of a run at what
+ * has nothing due needs no more than that.  Without one, what stays though it
+ * is past the rule's own term is counted, too.
+ */
 RetentionCount
-memreg_count_rows(const RetentionRule *rule)
-{
-	return count(rule, NULL);
-}
-
-/* The same, and keep in memory where they are, leaf by leaf until there are many. */
-RetentionCount
-memreg_count_and_keep(const RetentionRule *rule, MemoryContext memory)
-{
-	return count(rule, memory);
-}
-
-/* A look of a run at what has nothing due needs no more than that. */
-static RetentionCount
-count(const RetentionRule *rule, MemoryContext memory)
+memreg_count_rows(const RetentionRule *rule, MemoryContext memory)
 {
 	RetentionCount found = {0};
 	List *uncounted = NIL;
@@ -95,7 +85,7 @@ count(const RetentionRule *rule, MemoryContext memory)
 		table_close(leaf, NoLock);
 	}
 	if (found.due > 0 || memory == NULL)
-		add_total(uncounted, &found);
+		memreg_count_total(uncounted, &found);
 	return found;
 }
 
@@ -141,8 +131,8 @@ keep(RetentionPlaces *places, MemoryContext memory, RetentionCount *found)
  * Add how many rows there are in these leaves.  An estimate does where the
  * share that may go unasked is far away.
  */
-static void
-add_total(List *leaves, RetentionCount *found)
+void
+memreg_count_total(List *leaves, RetentionCount *found)
 {
 	uint64 before = found->total;
 	bool exact = true;

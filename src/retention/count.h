@@ -14,10 +14,11 @@ typedef struct RetentionCount
 	uint64 due;
 	uint64 total;
 	DueKept kept;
-	List *places; /* of RetentionPlaces, one for each leaf, where they were asked for */
+	int partitions; /* that go whole, with rows or without */
+	List *places;   /* where they are, if that was asked for, as the removal keeps it */
 } RetentionCount;
 
-extern RetentionCount memreg_count_rows(const RetentionRule *rule);
-extern RetentionCount memreg_count_and_keep(const RetentionRule *rule, MemoryContext memory);
+extern RetentionCount memreg_count_rows(const RetentionRule *rule, MemoryContext memory);
+extern void memreg_count_total(List *leaves, RetentionCount *found);
 
 #endif /* MEMREG_RETENTION_COUNT_H */

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -50,6 +51,7 @@ static void open_term(DueCheck *check, Relation leaf, int term);
 static bool passed(DueCheck *check, int term, TupleTableSlot *row);
 static bool column_passed(const DueCheck *check, int term, TupleTableSlot *row);
 static bool event_passed(DueCheck *check, int term, TupleTableSlot *row);
+static LockRelId state_table(StateKind kind);
 static bool is_kept(DueCheck *check, TupleTableSlot *row);
 static bool is_kept_elsewhere(DueCheck *check, TupleTableSlot *row);
 static bool began(DueCheck *check, int term, TupleTableSlot *row, TimestampTz *at);
@@ -65,6 +67,36 @@ memreg_due_lock_states(void)
 	for (int i = 0; i < lengthof(keeping); i++)
 		LockRelationOid(memreg_extension_relation(memreg_state_tables[keeping[i]].name),
 						ShareLock);
+}
+
+/* The same until memreg_due_unlock_states_for_session, for what takes two transactions. */
+void
+memreg_due_lock_states_for_session(void)
+{
+	for (int i = 0; i < lengthof(keeping); i++)
+	{
+		LockRelId table = state_table(keeping[i]);
+
+		LockRelationIdForSession(&table, ShareLock);
+	}
+}
+
+void
+memreg_due_unlock_states_for_session(void)
+{
+	for (int i = 0; i < lengthof(keeping); i++)
+	{
+		LockRelId table = state_table(keeping[i]);
+
+		UnlockRelationIdForSession(&table, ShareLock);
+	}
+}
+
+static LockRelId
+state_table(StateKind kind)
+{
+	return (LockRelId){.relId = memreg_extension_relation(memreg_state_tables[kind].name),
+					   .dbId = MyDatabaseId};
 }
 
 /*

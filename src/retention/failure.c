@@ -32,6 +32,8 @@ memreg_failure_keep(RetentionFailure *failure, const ErrorData *error, bool from
 				  psprintf("constraint %s of table %s does not allow it",
 						   quote_identifier(error->constraint_name),
 						   quote_qualified_identifier(error->schema_name, error->table_name)));
+	else if (error->sqlerrcode == ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)
+		keep_text(failure, "a view, foreign key or other object depends on it");
 	else
 		keep_text(failure,
 				  "a trigger, rule or foreign key of the application does not allow it");
@@ -44,6 +46,13 @@ keep_text(RetentionFailure *failure, const char *text)
 
 	memcpy(failure->message, text, length);
 	failure->message[length] = '\0';
+}
+
+/* Say which part of a table it is about. */
+void
+memreg_failure_prefix(RetentionFailure *failure, const char *name)
+{
+	keep_text(failure, psprintf("%s: %s", name, failure->message));
 }
 
 /* A trigger can raise any name, so only one that the catalogs know is kept. */

@@ -15,6 +15,7 @@ typedef struct RetentionFailure
 
 extern void memreg_failure_keep(RetentionFailure *failure, const ErrorData *error,
 								bool from_application);
+extern void memreg_failure_prefix(RetentionFailure *failure, const char *name);
 extern bool memreg_failure_is_cancel(const ErrorData *error);
 extern bool memreg_failure_is_contention(const RetentionFailure *failure);
 

@@ -78,6 +78,19 @@ why_early(SweepState state)
 	}
 }
 
+/* Rows that a partition keeps in the table are not due, so the run itself says nothing of them. */
+void
+memreg_report_partitions(const RetentionRule *rule, int gone, int kept, int busy)
+{
+	ereport(LOG,
+			(errmsg("partitions taken from table %s by retention rule %d: %d",
+					rule->relation_name, rule->id, gone),
+			 kept + busy == 0 ? 0 :
+			 errdetail("Past their term, but kept, as a row of theirs is: %d. In use: %d; the next run takes them.",
+					   kept, busy),
+			 kept + busy == 0 ? 0 : errhint("See memreg.retention_partition.")));
+}
+
 /* Said once, not at every look while it waits; a session that asks is told. */
 void
 memreg_report_stopped(const RetentionRun *run)

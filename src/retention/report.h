@@ -11,6 +11,7 @@ extern void memreg_report_busy(int32 rule);
 extern void memreg_report_restored(uint64 rules);
 extern void memreg_report_unrecorded(const RetentionFailure *failure);
 extern void memreg_report_finished(const RetentionRun *run);
+extern void memreg_report_partitions(const RetentionRule *rule, int gone, int kept, int busy);
 extern void memreg_report_stopped(const RetentionRun *run);
 extern void memreg_report_failed(const RetentionRun *run);
 extern void memreg_report_dry(const RetentionRun *run);

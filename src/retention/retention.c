@@ -12,6 +12,12 @@
  *	batch.c			some rows in one transaction: look again, remove
  *	action.c		the list of what can be done with a row past its term
  *
+ * removal.c has the two ways of a run: row by row as above, or by whole
+ * partitions: partition_run.c (one after the other), partition_take.c (one in
+ * one transaction), partition_detach.c (one concurrently, in a worker, by
+ * toplevel.c), with partition.c (which bounds are past a term), partition_rows.c
+ * (may every row go?) and partition_lock.c.
+ *
  * beside them rule.c (the rules), cutoff.c (which times are past a term), due.c
  * (is a row past its term, and may it go?), due_scan.c (those that are), table.c
  * (what a rule's table consists of), count.c, step.c (one small
@@ -39,6 +45,7 @@ int memreg_retention_max_rate = 0;
 int memreg_retention_max_replica_lag = 256 * 1024;
 int memreg_retention_max_rows = 0;
 int memreg_retention_max_gap = 60 * 24 * 3600;
+int memreg_retention_lock_timeout = 100;
 static bool two_roles = false; /* memreg.approve_run reads it */
 
 static void define_share(void);
@@ -47,6 +54,7 @@ static void define_gap(void);
 static void define_approval(void);
 static void define_batch_time(void);
 static void define_throttle(void);
+static void define_lock_timeout(void);
 static void define_naptime(void);
 static void define_workers(void);
 
@@ -60,6 +68,7 @@ memreg_retention_init(void)
 	define_approval();
 	define_batch_time();
 	define_throttle();
+	define_lock_timeout();
 	memreg_activity_init();
 	if (!memreg_preload_done())
 		return;
@@ -150,6 +159,20 @@ define_throttle(void)
 							"0 waits for no replica.", &memreg_retention_max_replica_lag,
 							256 * 1024, 0, PG_INT32_MAX, PGC_SUSET, GUC_UNIT_KB, NULL,
 							NULL, NULL);
+}
+
+/*
+ * A partition goes under a lock that everybody who comes later waits behind:
+ * see partition_lock.c.
+ */
+static void
+define_lock_timeout(void)
+{
+	DefineCustomIntVariable("memreg.retention_lock_timeout",
+							"Time that a retention run waits for the locks that take a partition away.",
+							"Queries that come meanwhile wait as long.",
+							&memreg_retention_lock_timeout, 100, 1, 10000, PGC_SUSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 /*

@@ -194,6 +194,16 @@ memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment, TimestampTz 
 							 i == 0 ? latest : DT_NOEND);
 }
 
+/* Do events of subjects decide?  They are kept from changing for one transaction at most. */
+bool
+memreg_rule_asks_events(const RetentionRule *rule)
+{
+	for (int i = 0; i < rule->term_count; i++)
+		if (rule->terms[i].start == START_EVENT)
+			return true;
+	return false;
+}
+
 /*
  * Keep the rules that decide from changing until this transaction ends, and
  * from being paused.  False: they no longer say what was read, or the rule
@@ -226,6 +236,19 @@ memreg_rule_lock(int32 id, LOCKTAG *lock)
 	SET_LOCKTAG_OBJECT(*lock, MyDatabaseId, memreg_extension_relation("retention_rule"),
 					   id, 0);
 	return LockAcquire(lock, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/*
+ * After the session's transaction has failed, and the lock has gone with it: a
+ * run that somebody has begun meanwhile is waited for.
+ */
+void
+memreg_rule_lock_again(int32 id)
+{
+	LOCKTAG lock;
+
+	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, memreg_extension_relation("retention_rule"), id, 0);
+	(void) LockAcquire(&lock, ExclusiveLock, true, false);
 }
 
 void

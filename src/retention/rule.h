@@ -48,8 +48,10 @@ extern void memreg_rule_set_cutoffs(RetentionRule *rule, TimestampTz latest);
 extern void memreg_rule_set_cutoffs_at(RetentionRule *rule, TimestampTz moment,
 									   TimestampTz latest);
 extern void memreg_rule_set_cutoffs_as(RetentionRule *rule, const RetentionRule *other);
+extern bool memreg_rule_asks_events(const RetentionRule *rule);
 extern bool memreg_rule_hold(const RetentionRule *rule);
 extern bool memreg_rule_lock(int32 id, LOCKTAG *lock);
+extern void memreg_rule_lock_again(int32 id);
 extern void memreg_rule_unlock(const LOCKTAG *lock);
 extern bool memreg_rule_lock_here(int32 id);
 

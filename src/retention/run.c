@@ -17,8 +17,8 @@
 
 #include "core/extension.h"
 #include "retention/announcement.h"
-#include "retention/purge.h"
 #include "retention/record.h"
+#include "retention/removal.h"
 #include "retention/report.h"
 #include "retention/retention.h"
 #include "retention/run.h"
@@ -34,6 +34,8 @@ static const char *exceeded(const RetentionRun *run);
 static void pass_over(RetentionRun *run);
 static void stop(RetentionRun *run);
 static void start(RetentionRun *run);
+static bool resume(RetentionRun *run);
+static bool remove_due(RetentionRun *run);
 static uint64 unasked_limit(const RetentionRun *run);
 static void finish(void *arg);
 static void fail(RetentionRun *run);
@@ -53,14 +55,29 @@ memreg_run_rule(int32 id, MemoryContext memory)
 	}
 	if (run.state == RUN_STOPPED)
 		memreg_report_stopped(&run);
-	if (run.state != RUN_STARTED)
+	if (!resume(&run))
+		fail(&run);
+	else if (run.state != RUN_STARTED)
 		return;
-
-	if (!memreg_purge(&run.sweep, run.count.places, &run.failure) ||
-		!memreg_step(finish, &run, &run.failure))
+	else if (!remove_due(&run) || !memreg_step(finish, &run, &run.failure))
 		fail(&run);
 	else
 		memreg_report_finished(&run);
+}
+
+/* What an earlier run has begun and could not end is ended by any later one, whatever is due. */
+static bool
+resume(RetentionRun *run)
+{
+	if (run->state == RUN_RULE_GONE || run->rule.action->removal->resume == NULL)
+		return true;
+	return run->rule.action->removal->resume(&run->rule, run->memory, &run->failure);
+}
+
+static bool
+remove_due(RetentionRun *run)
+{
+	return run->rule.action->removal->remove(&run->sweep, run->count.places, &run->failure);
 }
 
 /* Step: count and decide. */
@@ -81,7 +98,7 @@ look(void *arg)
 	memreg_announcement_make(&run->rule);
 	count_due(run);
 
-	if (run->count.due == 0)
+	if (run->count.due == 0 && run->count.partitions == 0)
 		pass_over(run);
 	else if (exceeded(run) != NULL)
 		stop(run);
@@ -98,7 +115,7 @@ count_due(RetentionRun *run)
 	INSTR_TIME_SET_CURRENT(begin);
 	memreg_rule_set_cutoffs(&run->rule,
 							run->approval.run != 0 ? run->approval.cutoff : DT_NOEND);
-	run->count = memreg_count_and_keep(&run->rule, run->memory);
+	run->count = run->rule.action->removal->count(&run->rule, run->memory);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
 	run->look_seconds = INSTR_TIME_GET_DOUBLE(end);

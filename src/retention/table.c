@@ -28,7 +28,6 @@
 #include "retention/table.h"
 
 static bool serves(Relation index, TermColumn column);
-static char *relation_name(Oid relation);
 pg_noreturn static void reject_foreign(Oid relation);
 pg_noreturn static void reject_storage(Relation leaf);
 
@@ -85,7 +84,7 @@ memreg_table_column(Relation leaf, const char *since)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_RULE_COLUMN_LOST),
 				 errmsg("column %s of table %s, which a retention term runs from, does not exist",
-						quote_identifier(since), relation_name(RelationGetRelid(leaf))),
+						quote_identifier(since), memreg_table_name(RelationGetRelid(leaf))),
 				 errhint("Take the rule back with memreg.remove_retention and add one for another column.")));
 
 	attribute = TupleDescAttr(RelationGetDescr(leaf), column.number - 1);
@@ -96,7 +95,7 @@ memreg_table_column(Relation leaf, const char *since)
 		ereport(ERROR,
 				(errcode(MEMREG_ERRCODE_TERM_COLUMN_TYPE),
 				 errmsg("a term can no longer run from column %s of table %s: it has type %s",
-						quote_identifier(since), relation_name(RelationGetRelid(leaf)),
+						quote_identifier(since), memreg_table_name(RelationGetRelid(leaf)),
 						format_type_be(attribute->atttypid)),
 				 errhint("A retention term runs from a stored column of type timestamp with time zone, timestamp or date.")));
 	return column;
@@ -150,11 +149,15 @@ memreg_table_index_key(Relation index, Oid type, StrategyNumber strategy, Datum 
 						   get_opcode(operator), value);
 }
 
-static char *
-relation_name(Oid relation)
+/* With schema, quoted; of a relation that is gone a question mark. */
+char *
+memreg_table_name(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
+	char *name = get_rel_name(relation);
+
+	return name == NULL
+		? pstrdup("?")
+		: quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 static void
@@ -162,7 +165,7 @@ reject_foreign(Oid relation)
 {
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_UNSUITABLE_TABLE),
-			 errmsg("retention cannot reach foreign table %s", relation_name(relation)),
+			 errmsg("retention cannot reach foreign table %s", memreg_table_name(relation)),
 			 errhint("Detach it, and keep its rows' terms on the server that stores them.")));
 }
 
@@ -172,6 +175,6 @@ reject_storage(Relation leaf)
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_UNSUITABLE_TABLE),
 			 errmsg("retention cannot read the access method of table %s",
-					relation_name(RelationGetRelid(leaf))),
+					memreg_table_name(RelationGetRelid(leaf))),
 			 errhint("Store the table with the access method heap.")));
 }

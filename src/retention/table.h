@@ -18,6 +18,7 @@ typedef struct TermColumn
 	Oid type; /* a domain's base type */
 } TermColumn;
 
+extern char *memreg_table_name(Oid relation);
 extern List *memreg_table_leaves(Oid relation);
 extern bool memreg_table_holds(Oid relation, Oid leaf);
 extern TermColumn memreg_table_column(Relation leaf, const char *since);

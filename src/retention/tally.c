@@ -66,7 +66,9 @@ make_keys(const RetentionRule *rule, MemoryContext memory)
 	MemoryContextCallback *at_end;
 	MultisetKeys *keys;
 
-	if (!memreg_proof_key(rule->register_id, SCOPE_SUBKEY_ROWS, key))
+	/* Rows of whole partitions are not looked at one by one. */
+	if (rule->action->take != NULL ||
+		!memreg_proof_key(rule->register_id, SCOPE_SUBKEY_ROWS, key))
 		return NULL;
 	keys = MemoryContextAllocZero(memory, sizeof(MultisetKeys));
 	at_end = MemoryContextAllocZero(memory, sizeof(MemoryContextCallback));

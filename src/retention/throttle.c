@@ -35,13 +35,13 @@ static bool works(const PGPROC *process);
 static double rest_for_rate(double milliseconds, uint64 rows);
 static void wait_for_replicas(RetentionThrottle *throttle);
 static void measure_lag(void *arg);
-static void rest(double milliseconds);
 
 /* A batch has taken so long for so many rows. */
 void
 memreg_throttle_rest(RetentionThrottle *throttle, double milliseconds, uint64 rows)
 {
-	rest(Max(rest_for_others(throttle, milliseconds), rest_for_rate(milliseconds, rows)));
+	memreg_throttle_wait(
+		Max(rest_for_others(throttle, milliseconds), rest_for_rate(milliseconds, rows)));
 	wait_for_replicas(throttle);
 }
 
@@ -95,7 +95,7 @@ wait_for_replicas(RetentionThrottle *throttle)
 		return;
 	while (memreg_step(measure_lag, &lag, &failure) &&
 		   lag > memreg_retention_max_replica_lag * INT64CONST(1024))
-		rest(REPLICA_MILLISECONDS);
+		memreg_throttle_wait(REPLICA_MILLISECONDS);
 	throttle->look_at_replicas =
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), REPLICA_MILLISECONDS);
 }
@@ -113,8 +113,9 @@ measure_lag(void *arg)
 	*lag = DatumGetInt64(memreg_spi_value(0, 1, &isnull));
 }
 
-static void
-rest(double milliseconds)
+/* Wait, without anything but what the caller holds; wakes up when the process is to end. */
+void
+memreg_throttle_wait(double milliseconds)
 {
 	TimestampTz end =
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);

@@ -16,5 +16,6 @@ typedef struct RetentionThrottle
 
 extern void memreg_throttle_rest(RetentionThrottle *throttle, double milliseconds,
 								 uint64 rows);
+extern void memreg_throttle_wait(double milliseconds);
 
 #endif /* MEMREG_RETENTION_THROTTLE_H */

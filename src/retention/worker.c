@@ -69,6 +69,7 @@ memreg_retention_worker_main(Datum arg)
 		pgstat_report_activity(STATE_RUNNING,
 							   "memreg: removing rows past their retention term");
 		SPI_connect_ext(SPI_OPT_NONATOMIC);
+		MemoryContextSwitchTo(TopMemoryContext); /* outlives the connection: toplevel.c */
 		memreg_round_due();
 		SPI_finish();
 	}

@@ -22,7 +22,7 @@ benchmarks="
 	pseudonym seal shape pseudonym_parallel pseudonym_memory
 	activity activity_bulk
 	plan_guarded plan_unguarded
-	purge_many purge_few"
+	purge_many purge_few partition_drop"
 set -euo pipefail
 shopt -s inherit_errexit
 

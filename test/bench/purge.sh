@@ -17,6 +17,23 @@ bench_purge_few() {
 	line purge_few_loop loop one_delete ms
 }
 
+bench_partition_drop() {
+	database purge make_purge
+	partition_side one_delete plain "DELETE FROM plain.tour WHERE toured_at <= now() - interval '1 year'"
+	partition_side drop_table plain "DROP TABLE plain.tour_old"
+	partition_side memreg kept "CALL memreg.run_retention()"
+	time_sides "$BENCH_RUNS"
+	[ "$(sql "SELECT count(*) FROM kept.tour")" = "$(sql "SELECT count(*) FROM plain.tour")" ] && [ -z "$(sql "SELECT to_regclass('kept.tour_old')")" ] ||
+		{ echo "memreg: $BENCHMARK: the partition has not gone, or others have" >&2 && return 1; }
+	line partition_drop memreg one_delete ms '<=' 0.5
+	line partition_drop_table drop_table one_delete ms
+}
+
+# One row in four is in the partition.
+partition_side() {
+	side "$1" "SELECT bench.fill_years('$2', $(scaled 2000000), 25); VACUUM (FREEZE, ANALYZE) $2.tour; CHECKPOINT; SET memreg.retention_max_share = 1" "$3"
+}
+
 # So many rows in a hundred are due.
 purge_sides() {
 	database purge make_purge

@@ -8,6 +8,12 @@ SELECT memreg.create_register('visitors', 'Visitors', 'An association');
 SELECT memreg.add_table('visitors', 'kept.visit', 'subject');
 SELECT memreg.add_retention('visitors', 'kept.visit', '1 year', 'visited_at');
 
+-- The same by years: one partition is past its term.
+CREATE TABLE plain.tour (tour_id bigint, subject bigint NOT NULL, toured_at timestamptz NOT NULL, page text NOT NULL) PARTITION BY RANGE (toured_at);
+CREATE TABLE kept.tour (LIKE plain.tour) PARTITION BY RANGE (toured_at);
+SELECT memreg.add_table('visitors', 'kept.tour', 'subject');
+SELECT memreg.add_retention('visitors', 'kept.tour', '1 year', 'toured_at', 'drop_partition');
+
 CREATE FUNCTION bench.is_due(number bigint, share int) RETURNS boolean LANGUAGE sql IMMUTABLE
 	RETURN (hashint8extended(number, 2) & 9223372036854775807) % 100 < share;
 
@@ -39,5 +45,21 @@ BEGIN
 		COMMIT;
 		EXIT WHEN removed = 0;
 	END LOOP;
+END
+$$;
+
+-- So many rows, of which a share in a hundred is in the partition that is past its term.
+CREATE FUNCTION bench.fill_years(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	years regclass;
+BEGIN
+	FOR years IN SELECT inhrelid FROM pg_inherits WHERE inhparent = (schema || '.tour')::regclass LOOP
+		EXECUTE format('DROP TABLE %s', years);
+	END LOOP;
+	EXECUTE format('CREATE TABLE %1$I.tour_old PARTITION OF %1$I.tour FOR VALUES FROM (MINVALUE) TO (%2$L);
+		CREATE TABLE %1$I.tour_new PARTITION OF %1$I.tour FOR VALUES FROM (%2$L) TO (MAXVALUE)', schema, now() - interval '18 months');
+	EXECUTE format('INSERT INTO %I.tour SELECT n, hashint8(n) & 1048575,
+		now() - CASE WHEN bench.is_due(n, %s) THEN interval ''2 years'' ELSE interval ''0'' END, ''page '' || n %% 100 FROM generate_series(1, %s) n', schema, share, rows);
+	EXECUTE format('CREATE UNIQUE INDEX ON %1$I.tour (tour_id, toured_at); CREATE INDEX ON %1$I.tour (toured_at); CREATE INDEX ON %1$I.tour (subject)', schema);
 END
 $$;

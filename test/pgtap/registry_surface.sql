@@ -153,6 +153,8 @@ SELECT set_eq($$SELECT oid::regprocedure::text FROM routine WHERE prosecdef$$,
 		'memreg.why(regclass,bigint,regrole,text)',
 		'memreg.why(regclass,uuid,regrole,text)',
 		'memreg.why(regclass,text,regrole,text)',
+		'memreg.forget_detached_partition()',
+		'memreg.look_at_partitions(integer)',
 		'memreg.approve_run(bigint)',
 		'memreg.look_at_rule(integer)'],
 	'these functions run as their owner and no others');
@@ -197,7 +199,7 @@ SELECT is_empty($$SELECT c.oid::regclass FROM relation c
 SELECT ok(NOT has_schema_privilege('anybody', 'memreg', 'CREATE'), 'nor do they create anything in the schema');
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c, aclexplode(c.relacl) a
 				 WHERE a.grantee <> c.relowner$$,
-	ARRAY['memreg.retention_run', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement', 'memreg.retention_health', 'memreg.snapshot_holder',
+	ARRAY['memreg.retention_run', 'memreg.retention_partition', 'memreg.retention_partition_due', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement', 'memreg.retention_health', 'memreg.snapshot_holder',
 		  'memreg.consent_index', 'memreg.consent_index_progress', 'memreg.key_status'],
 	'whoever monitors the server sees runs, the index and nothing else');
 
@@ -221,7 +223,7 @@ SELECT is_empty($$SELECT description FROM part
 					 AND objid IN (SELECT oid FROM pg_event_trigger WHERE evtenabled <> 'A')$$,
 				'event triggers fire for replicated changes too');
 SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN relation c ON c.oid = t.tgrelid
-				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_(rules|pauses|activity_source)$|ignore_replicated$|merge_replicated$)'$$,
+				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_(rules|pauses|activity_source|run_partitions)$|ignore_replicated$|merge_replicated$)'$$,
 				'and so do triggers, but for those that restores must not fire or that only subscriptions do');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
 	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.category', 'memreg.treatment',

@@ -20,7 +20,8 @@ my %line = (
 	columns_clear => '<= 1.02', clear_if_consent => '<= 15', case_by_hand => ' ', equality_raw => ' ', equality_raw_clear => ' ',
 	activity => '<= 1.05', activity_cold => ' ', activity_bulk => ' ', activity_first => ' ',
 	plan_guarded => '<= 50', plan_clear => ' ', plan_unguarded => '<= 5',
-	purge_many => '<= 1.25', purge_many_loop => ' ', purge_few => '<= 1.25', purge_few_loop => ' ');
+	purge_many => '<= 1.25', purge_many_loop => ' ', purge_few => '<= 1.25', purge_few_loop => ' ',
+	partition_drop => '<= 0.5', partition_drop_table => ' ');
 
 my $node = PostgreSQL::Test::Cluster->new('bench');
 my $results = PostgreSQL::Test::Utils::tempdir;

@@ -194,7 +194,7 @@ SELECT DISTINCT p.proname FROM pg_proc p
  WHERE p.pronamespace = 'memreg'::regnamespace
    AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
    AND NOT 'internal'::regtype = ANY (p.proargtypes)
-   AND (p.proname !~ '^(require|guard|announce|append_only|refer|drop|create_guards|new|add_scope|make_activity|note_present|make_register|watch_root|make_pseudonym|pseudonym_type|unwatch_root|present_fingerprint|rewrapped|treatment_|ancestors|descendants|look_at|count_due|due_reason|list_upcoming|retention_stage|term_start|rule_|probe_|full_xid|physical_remains|who_holds|leaf_storage|this_cluster|what_to_do|record_state|lock_table|master_|explain_|is_guarded|subject_key|view_definition|consent_index_|trim_)')
+   AND (p.proname !~ '^(require|guard|announce|append_only|refer|drop|create_guards|new|add_scope|make_activity|note_present|make_register|watch_root|make_pseudonym|pseudonym_type|unwatch_root|present_fingerprint|rewrapped|treatment_|ancestors|descendants|look_at|count_due|due_reason|list_upcoming|retention_stage|term_start|rule_|probe_|full_xid|physical_remains|who_holds|leaf_storage|this_cluster|what_to_do|record_state|partitions_past_term|settle_|lock_table|master_|explain_|is_guarded|subject_key|view_definition|consent_index_|trim_)')
 END
 	is(join(' ', grep { $docs !~ /memreg\.$_\b/ } @functions), '', 'every function for users is described');
 }
