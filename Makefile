@@ -74,6 +74,8 @@ PGFILEDESC = "memreg - keeps the promises of a personal-data register"
 OBJS = \
 	src/core/actor.o \
 	src/core/announce.o \
+	src/core/database_command.o \
+	src/core/database_worker.o \
 	src/core/extension.o \
 	src/core/preload.o \
 	src/core/rename.o \
@@ -246,6 +248,9 @@ OBJS = \
 	src/retention/activity_seen.o \
 	src/retention/activity_source.o \
 	src/retention/activity_trigger.o \
+	src/retention/agenda.o \
+	src/retention/agenda_note.o \
+	src/retention/agenda_view.o \
 	src/retention/announcement.o \
 	src/retention/batch.o \
 	src/retention/count.o \
@@ -289,6 +294,7 @@ OBJS = \
 	src/retention/rule.o \
 	src/retention/run.o \
 	src/retention/schedule.o \
+	src/retention/shown.o \
 	src/retention/step.o \
 	src/retention/subject_rows.o \
 	src/retention/subject_tables.o \
@@ -298,12 +304,13 @@ OBJS = \
 	src/retention/term.o \
 	src/retention/throttle.o \
 	src/retention/toplevel.o \
+	src/retention/turn.o \
 	src/retention/upcoming.o \
 	src/retention/worker.o \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity partition retention_record retention_status why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity worker partition retention_record retention_status why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -55,7 +55,7 @@ CREATE TABLE memreg.retention_state (
 );
 COMMENT ON TABLE memreg.retention_state IS
 	'When each rule was last looked at and when a worker looks next; not dumped, so that workers know a restored rule';
-COMMENT ON COLUMN memreg.retention_state.attempts IS 'Runs begun since the last one that ended well; the wait grows with them';
+COMMENT ON COLUMN memreg.retention_state.attempts IS 'Attempts counted since the last one that ended well; the wait grows with them';
 
 CREATE TABLE memreg.run (
 	run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -13,6 +13,8 @@
 
 #include "consent/index.h"
 #include "core/actor.h"
+#include "core/database_command.h"
+#include "core/database_worker.h"
 #include "core/extension.h"
 #include "core/preload.h"
 #include "crypto/master_key.h"
@@ -37,6 +39,8 @@ _PG_init(void)
 	memreg_preload_init();
 	memreg_extension_init();
 	memreg_actor_init();
+	memreg_database_worker_init();
+	memreg_database_command_init();
 	memreg_master_key_init();
 	memreg_membership_init();
 	memreg_lineage_init();

@@ -20,6 +20,7 @@
 #include "consent/index.h"
 #include "consent/load.h"
 #include "consent/load_worker.h"
+#include "core/database_worker.h"
 #include "core/extension.h"
 
 /* Until a worker has had time to begin, none other is asked for. */
@@ -52,6 +53,8 @@ memreg_load_worker_main(Datum database)
 {
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
+	if (!memreg_database_worker_enter(DatumGetObjectId(database)))
+		proc_exit(0); /* its database is being dropped, or the like */
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), InvalidOid, 0);
 	StartTransactionCommand();
 	pgstat_report_activity(STATE_RUNNING, "memreg: loading the consent index");

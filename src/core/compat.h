@@ -9,9 +9,11 @@
 #define MEMREG_CORE_COMPAT_H
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
 #include "executor/executor.h"
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
+#include "utils/wait_event.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "memreg supports PostgreSQL 15 to 18"
@@ -159,6 +161,23 @@ memreg_move_permissions(Query *from, Query *to)
 	object_ownercheck(RelationRelationId, (relid), (role))
 #else
 #define memreg_owns_relation(relid, role) pg_class_ownercheck((relid), (role))
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#define memreg_owns_database(database, role) \
+	object_ownercheck(DatabaseRelationId, (database), (role))
+#else
+#define memreg_owns_database(database, role) pg_database_ownercheck((database), (role))
+#endif
+
+/*
+ * 17 lets extensions name what they wait for, in CamelCase as the server does;
+ * a name that is known already keeps its number.
+ */
+#if PG_VERSION_NUM >= 170000
+#define memreg_wait_event(name) WaitEventExtensionNew(name)
+#else
+#define memreg_wait_event(name) PG_WAIT_EXTENSION
 #endif
 
 /* 16 made the right to SET ROLE something else than membership. */

@@ -16,8 +16,10 @@
 #include "utils/lsyscache.h"
 
 #include "retention/failure.h"
+#include "retention/worker.h"
 
 static void keep_text(RetentionFailure *failure, const char *text);
+static bool is_time_limit(const ErrorData *error);
 static bool names_constraint(const ErrorData *error);
 
 /* The error has been caught; the transaction can read catalogs again. */
@@ -25,8 +27,11 @@ void
 memreg_failure_keep(RetentionFailure *failure, const ErrorData *error, bool from_application)
 {
 	failure->code = error->sqlerrcode;
+	failure->too_long = is_time_limit(error);
 	if (!from_application)
 		keep_text(failure, error->message);
+	else if (failure->too_long)
+		keep_text(failure, "a batch has taken longer than memreg.retention_turn");
 	else if (names_constraint(error))
 		keep_text(failure,
 				  psprintf("constraint %s of table %s does not allow it",
@@ -81,7 +86,16 @@ bool
 memreg_failure_is_cancel(const ErrorData *error)
 {
 	return error->sqlerrcode == ERRCODE_QUERY_CANCELED && error->funcname != NULL &&
-		strcmp(error->funcname, "ProcessInterrupts") == 0;
+		strcmp(error->funcname, "ProcessInterrupts") == 0 && !is_time_limit(error);
+}
+
+/* Has a worker's batch taken too long (turn.c)?  A session's time limit is the session's own. */
+static bool
+is_time_limit(const ErrorData *error)
+{
+	return memreg_worker_is_this() && error->sqlerrcode == ERRCODE_QUERY_CANCELED &&
+		error->message_id != NULL &&
+		strcmp(error->message_id, "canceling statement due to statement timeout") == 0;
 }
 
 /* Did it only come in the way of somebody else's transaction? */

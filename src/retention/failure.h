@@ -9,7 +9,8 @@
 
 typedef struct RetentionFailure
 {
-	int code; /* SQLSTATE as elog.h packs it; 0: none */
+	int code;      /* SQLSTATE as elog.h packs it; 0: none */
+	bool too_long; /* a worker's batch has taken longer than a turn */
 	char message[256];
 } RetentionFailure;
 

@@ -144,6 +144,23 @@ memreg_history_add_failed(int32 rule, const RetentionFailure *failure)
 				   &args);
 }
 
+/* Did the last run of the rule before this one fail in the same way? */
+bool
+memreg_history_failed_so(int32 rule, int64 run, const RetentionFailure *failure)
+{
+	MemregArgs args = rule_argument(rule);
+
+	memreg_spi_arg(&args, INT8OID, Int64GetDatum(run));
+	memreg_spi_arg_text(&args, unpack_sql_state(failure->code));
+	memreg_spi_arg_text(&args, failure->message);
+	return memreg_spi_run("SELECT FROM (SELECT r.* FROM memreg.run r"
+						  "  WHERE r.rule_id = $1 AND r.run_id <> $2 AND r.outcome <> 'dry run'"
+						  "  ORDER BY r.run_id DESC LIMIT 1) l"
+						  " WHERE l.outcome = 'failed' AND l.error_sqlstate = $3"
+						  " AND l.error_message = $4",
+						  &args) > 0;
+}
+
 /*
  * Forget old runs of a rule, but not its last stop: it may wait for an
  * approval, or for a run that acts on it.

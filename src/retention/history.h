@@ -29,6 +29,7 @@ extern void memreg_history_progress(int64 run, uint64 removed, uint64 skipped);
 extern void memreg_history_finish(int64 run, const char *outcome,
 								  const RetentionFailure *failure);
 extern void memreg_history_add_failed(int32 rule, const RetentionFailure *failure);
+extern bool memreg_history_failed_so(int32 rule, int64 run, const RetentionFailure *failure);
 extern void memreg_history_trim(int32 rule);
 
 #endif /* MEMREG_RETENTION_HISTORY_H */

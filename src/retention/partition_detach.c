@@ -29,6 +29,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "core/compat.h"
 #include "core/spi.h"
 #include "retention/action_partition.h"
 #include "retention/due.h"
@@ -160,7 +161,7 @@ finalize(Settling *settling, LockPatience *patience, RetentionFailure *failure)
 			return true;
 		if (!memreg_failure_is_contention(failure) || --patience->attempts <= 0)
 			return false;
-		memreg_throttle_wait(patience->milliseconds);
+		memreg_throttle_wait(patience->milliseconds, memreg_wait_event("MemregRetentionLock"));
 		memreg_lock_rest_longer(patience);
 	}
 }

@@ -17,6 +17,7 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "core/compat.h"
 #include "retention/failure.h"
 #include "retention/partition_lock.h"
 #include "retention/retention.h"
@@ -101,7 +102,7 @@ static void
 rest(LockPatience *patience)
 {
 	PopActiveSnapshot();
-	memreg_throttle_wait(patience->milliseconds);
+	memreg_throttle_wait(patience->milliseconds, memreg_wait_event("MemregRetentionLock"));
 	PushActiveSnapshot(GetTransactionSnapshot());
 	memreg_lock_rest_longer(patience);
 }

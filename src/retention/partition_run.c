@@ -11,6 +11,7 @@
 #include "catalog/pg_inherits.h"
 #include "utils/memutils.h"
 
+#include "core/compat.h"
 #include "retention/action_partition.h"
 #include "retention/history.h"
 #include "retention/partition_detach.h"
@@ -170,7 +171,8 @@ take_one(PartitionRun *run, PartitionTake *take, RetentionFailure *failure)
 		}
 		if (!memreg_failure_is_contention(failure) || --run->patience.attempts <= 0)
 			return false;
-		memreg_throttle_wait(run->patience.milliseconds);
+		memreg_throttle_wait(run->patience.milliseconds,
+							 memreg_wait_event("MemregRetentionLock"));
 		memreg_lock_rest_longer(&run->patience);
 	}
 }

@@ -8,7 +8,8 @@
  * The size of a batch follows the time it takes, so that transactions take
  * memreg.retention_batch_time.  One that comes in the way of another
  * transaction is tried again in smaller pieces, down to the row that is in the
- * way, which is left for the next run.
+ * way, which is left for the next run.  One that takes longer than a worker's
+ * turn is tried again row by row.
  */
 #include "postgres.h"
 
@@ -17,8 +18,10 @@
 #include "retention/batch.h"
 #include "retention/purge.h"
 #include "retention/retention.h"
+#include "retention/shown.h"
 #include "retention/step.h"
 #include "retention/throttle.h"
+#include "retention/turn.h"
 
 #define FIRST_BATCH 500 /* rows */
 #define LARGEST_BATCH 20000
@@ -39,6 +42,8 @@ static void start_pass(void *arg);
 static void find_places(void *arg);
 static bool take_batch(RetentionSweep *sweep, RetentionThrottle *throttle,
 					   RetentionFailure *failure);
+static bool may_try_again(const RetentionSweep *sweep, const RetentionSweep *tried,
+						  const RetentionFailure *failure);
 static bool attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure);
 static void batch_step(void *arg);
 static void adapt_size(RetentionSweep *sweep, double milliseconds);
@@ -82,6 +87,8 @@ walk(RetentionSweep *sweep, List *known, RetentionThrottle *throttle, RetentionF
 		}
 		else if (!memreg_step(find_places, sweep, failure))
 			return false;
+		if (sweep->state == SWEEP_GOING && memreg_turn_is_over())
+			sweep->state = SWEEP_TURN_OVER;
 	}
 	return true;
 }
@@ -116,18 +123,29 @@ take_batch(RetentionSweep *sweep, RetentionThrottle *throttle, RetentionFailure 
 			*sweep = tried;
 			sweep->careful = false;
 			adapt_size(sweep, milliseconds);
+			memreg_shown_progress(sweep->removed);
 			memreg_throttle_rest(throttle, milliseconds, removed);
 			return true;
 		}
-		if (!memreg_failure_is_contention(failure) || tries == MOST_ATTEMPTS)
+		if (!may_try_again(sweep, &tried, failure) || tries == MOST_ATTEMPTS)
 			return false;
 		if (sweep->careful && sweep->batch_rows == 1)
 			leave_row(sweep, &tried);
-		sweep->batch_rows = Max(sweep->batch_rows / SHRINK_BY, 1);
+		sweep->batch_rows = failure->too_long ? 1 : Max(sweep->batch_rows / SHRINK_BY, 1);
 		sweep->careful = true;
 		if (sweep->state != SWEEP_GOING || memreg_sweep_wants_places(sweep))
 			return true;
 	}
+}
+
+/* Fewer rows may fare better; one alone that takes too long will again. */
+static bool
+may_try_again(const RetentionSweep *sweep, const RetentionSweep *tried,
+			  const RetentionFailure *failure)
+{
+	if (failure->too_long)
+		return tried->place > sweep->place + 1;
+	return memreg_failure_is_contention(failure);
 }
 
 static bool
@@ -138,7 +156,9 @@ attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure)
 	bool done;
 
 	INSTR_TIME_SET_CURRENT(begin);
+	memreg_turn_begin_batch();
 	done = memreg_step(batch_step, tried, failure);
+	memreg_turn_end_batch();
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, begin);
 	*milliseconds = INSTR_TIME_GET_MILLISEC(end);

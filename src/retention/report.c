@@ -23,6 +23,15 @@ memreg_report_busy(int32 rule)
 			(errmsg("retention rule %d is being run by another process", rule)));
 }
 
+/* Somebody has its schedule locked, or worse. */
+void
+memreg_report_not_begun(int32 rule, const RetentionFailure *failure)
+{
+	ereport(memreg_failure_is_contention(failure) ? NOTICE : WARNING,
+			(errcode(failure->code),
+			 errmsg("retention rule %d could not be begun: %s", rule, failure->message)));
+}
+
 void
 memreg_report_restored(uint64 rules)
 {
@@ -71,6 +80,8 @@ why_early(SweepState state)
 	{
 		case SWEEP_RULE_CHANGED:
 			return " The run ended early: a rule of the table was changed or paused, or the window closed.";
+		case SWEEP_TURN_OVER:
+			return " Others have their turn; it goes on after them.";
 		case SWEEP_OVER_LIMIT:
 			return " The run ended early: more rows have become due than may go without approval.";
 		default:
@@ -107,10 +118,16 @@ memreg_report_stopped(const RetentionRun *run)
 					 run->id)));
 }
 
+/*
+ * What fails again in the same way is said ever more rarely: after 2 attempts,
+ * 4, 8, 16.  A session that asks is told.
+ */
 void
 memreg_report_failed(const RetentionRun *run)
 {
-	ereport(WARNING,
+	bool said = run->repeated && (run->attempts & (run->attempts - 1)) != 0;
+
+	ereport(said ? NOTICE : WARNING,
 			(errcode(run->failure.code),
 			 errmsg("retention rule %d has failed: %s", run->rule_id, run->failure.message),
 			 errdetail("SQLSTATE %s; rows removed before: " UINT64_FORMAT ".",

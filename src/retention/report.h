@@ -8,6 +8,7 @@
 #include "retention/run.h"
 
 extern void memreg_report_busy(int32 rule);
+extern void memreg_report_not_begun(int32 rule, const RetentionFailure *failure);
 extern void memreg_report_restored(uint64 rules);
 extern void memreg_report_unrecorded(const RetentionFailure *failure);
 extern void memreg_report_finished(const RetentionRun *run);

@@ -4,8 +4,9 @@
  *
  * How a run goes, from the top:
  *
- *	launcher.c		wakes up every naptime and starts workers, one per database
+ *	launcher.c		starts workers where something is due (agenda.c), one per database
  *	worker.c		runs the rules of its database that are due, and ends
+ *	round.c			rule after rule; turn.c: none keeps others waiting for long
  *	procedure.c		CALL memreg.run_retention(): the same engine in a session
  *	run.c			one run of one rule: count, decide, remove, record
  *	purge.c			passes: find places (sweep.c, places.c), take them in batches
@@ -22,7 +23,9 @@
  * (is a row past its term, and may it go?), due_scan.c (those that are), table.c
  * (what a rule's table consists of), count.c, step.c (one small
  * transaction whose error is caught), owner.c (working as a table's owner),
- * failure.c (what is kept of an error) and history.c (what runs leave behind).
+ * schedule.c (when a rule is looked at again), failure.c (what is kept of an
+ * error), history.c (what runs leave behind) and shown.c (what a worker shows of
+ * itself).
  *
  * Terms can run from events of subjects (event.c).  What subjects do notes
  * when they were last active: activity_trigger.c, activity.c.
@@ -33,6 +36,8 @@
 
 #include "core/preload.h"
 #include "retention/activity.h"
+#include "retention/agenda.h"
+#include "retention/agenda_note.h"
 #include "retention/launcher.h"
 #include "retention/retention.h"
 
@@ -46,6 +51,7 @@ int memreg_retention_max_replica_lag = 256 * 1024;
 int memreg_retention_max_rows = 0;
 int memreg_retention_max_gap = 60 * 24 * 3600;
 int memreg_retention_lock_timeout = 100;
+int memreg_retention_turn = 300;
 static bool two_roles = false; /* memreg.approve_run reads it */
 
 static void define_share(void);
@@ -55,6 +61,7 @@ static void define_approval(void);
 static void define_batch_time(void);
 static void define_throttle(void);
 static void define_lock_timeout(void);
+static void define_turn(void);
 static void define_naptime(void);
 static void define_workers(void);
 
@@ -72,8 +79,11 @@ memreg_retention_init(void)
 	memreg_activity_init();
 	if (!memreg_preload_done())
 		return;
+	define_turn();
 	define_naptime();
 	define_workers();
+	memreg_agenda_init();
+	memreg_agenda_note_init();
 	memreg_launcher_register();
 }
 
@@ -176,9 +186,24 @@ define_lock_timeout(void)
 }
 
 /*
- * How long the launcher sleeps before it looks into every database again, and
- * how long a new rule is left alone.  0 starts no workers: then only
- * CALL memreg.run_retention() removes rows.
+ * A rule with much to remove must not keep the others waiting, nor a database
+ * the other databases: see turn.c.  Long enough for what it takes to begin
+ * again, a count of what is due, to matter little.
+ */
+static void
+define_turn(void)
+{
+	DefineCustomIntVariable("memreg.retention_turn",
+							"Time that a worker stays with a retention rule, or a database, while others wait.",
+							"No batch may take longer. 0 sets no such limit.",
+							&memreg_retention_turn, 300, 0, PG_INT32_MAX / 1000,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
+/*
+ * How long a database is left alone between two looks, and a new rule.  0
+ * starts no workers, and ends those at work: then only CALL
+ * memreg.run_retention() removes rows.
  */
 static void
 define_naptime(void)

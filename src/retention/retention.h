@@ -16,6 +16,7 @@ extern int memreg_retention_max_replica_lag;
 extern int memreg_retention_max_rows;
 extern int memreg_retention_max_gap;
 extern int memreg_retention_lock_timeout;
+extern int memreg_retention_turn;
 
 #define RETENTION_MAX_WORKERS 64 /* the highest that memreg.max_workers may be */
 

@@ -2,9 +2,9 @@
  * round.c
  *		Rule after rule.
  *
- * The caller has opened an SPI connection with SPI_OPT_NONATOMIC.  Whatever a
- * rule does, the next one has its turn; only a cancelled statement or a
- * terminated process ends a round early.
+ * The caller is in a transaction, as step.c says.  Whatever a rule does, the
+ * next one has its turn; only a cancelled statement, a terminated process or a
+ * worker's own turn ends a round early.
  */
 #include "postgres.h"
 
@@ -18,42 +18,49 @@
 #include "retention/run.h"
 #include "retention/schedule.h"
 #include "retention/step.h"
-
-typedef void (*RuleVisitor)(int32 rule, MemoryContext memory);
+#include "retention/turn.h"
 
 typedef struct RuleList
 {
 	MemoryContext memory;
 	List *rules;
+	List *uncounted; /* of them, those whose attempt is still to be counted */
 } RuleList;
 
-static void visit_rules(RetentionStep list_rules, RuleVisitor visit);
+typedef void (*RuleVisitor)(const RuleList *list, int32 rule, MemoryContext memory);
+
+static bool visit_rules(RetentionStep list_rules, RuleVisitor visit);
+static void visit_rule(const RuleList *list, int32 rule, RuleVisitor visit);
 static void list_all(void *arg);
 static void list_due(void *arg);
-static void run_alone(int32 rule, MemoryContext memory);
+static void list_dry(void *arg);
+static void run_alone(const RuleList *list, int32 rule, MemoryContext memory);
+static bool begin(const RuleList *list, int32 rule);
+static void count_attempt(void *arg);
+static void run_dry(const RuleList *list, int32 rule, MemoryContext memory);
 
 /* Run every rule. */
 void
 memreg_round_all(void)
 {
-	visit_rules(list_all, run_alone);
+	(void) visit_rules(list_all, run_alone);
 }
 
-/* Run those that a worker should run now. */
-void
+/* Run those that a worker should run now.  False: broken off, as its turn is over. */
+bool
 memreg_round_due(void)
 {
-	visit_rules(list_due, run_alone);
+	return visit_rules(list_due, run_alone);
 }
 
 /* Say what every rule would remove. */
 void
 memreg_round_dry(void)
 {
-	visit_rules(list_all, memreg_run_dry);
+	(void) visit_rules(list_dry, run_dry);
 }
 
-static void
+static bool
 visit_rules(RetentionStep list_rules, RuleVisitor visit)
 {
 	RuleList list = {.memory = CurrentMemoryContext};
@@ -68,14 +75,25 @@ visit_rules(RetentionStep list_rules, RuleVisitor visit)
 
 	foreach(cell, list.rules)
 	{
-		MemoryContext memory = AllocSetContextCreate(list.memory, "memreg retention run",
-													 ALLOCSET_DEFAULT_SIZES);
-
-		visit(lfirst_int(cell), memory);
-		MemoryContextDelete(memory);
+		if (!memreg_turn_goes_on())
+			return false;
+		memreg_turn_begin_rule(lfirst_int(cell),
+							   list_length(list.rules) - foreach_current_index(cell) - 1);
+		visit_rule(&list, lfirst_int(cell), visit);
 		if (!memreg_extension_exists())
 			break; /* dropped meanwhile */
 	}
+	return true;
+}
+
+static void
+visit_rule(const RuleList *list, int32 rule, RuleVisitor visit)
+{
+	MemoryContext memory =
+		AllocSetContextCreate(list->memory, "memreg retention run", ALLOCSET_DEFAULT_SIZES);
+
+	visit(list, rule, memory);
+	MemoryContextDelete(memory);
 }
 
 static void
@@ -85,6 +103,7 @@ list_all(void *arg)
 
 	MemoryContextSwitchTo(list->memory);
 	list->rules = memreg_rule_list_all();
+	list->uncounted = memreg_schedule_begin_well(list->rules);
 }
 
 static void
@@ -97,11 +116,21 @@ list_due(void *arg)
 		memreg_report_restored(restored);
 	MemoryContextSwitchTo(list->memory);
 	list->rules = memreg_rule_list_due();
+	list->uncounted = memreg_schedule_begin_well(list->rules);
+}
+
+static void
+list_dry(void *arg)
+{
+	RuleList *list = arg;
+
+	MemoryContextSwitchTo(list->memory);
+	list->rules = memreg_rule_list_all();
 }
 
 /* Run a rule, unless another process does. */
 static void
-run_alone(int32 rule, MemoryContext memory)
+run_alone(const RuleList *list, int32 rule, MemoryContext memory)
 {
 	LOCKTAG lock;
 
@@ -110,6 +139,31 @@ run_alone(int32 rule, MemoryContext memory)
 		memreg_report_busy(rule);
 		return;
 	}
-	memreg_run_rule(rule, memory);
+	if (begin(list, rule))
+		memreg_run_rule(rule, memory);
 	memreg_rule_unlock(&lock);
+}
+
+static bool
+begin(const RuleList *list, int32 rule)
+{
+	RetentionFailure failure;
+
+	if (!list_member_int(list->uncounted, rule) || memreg_step(count_attempt, &rule, &failure))
+		return true;
+	memreg_report_not_begun(rule, &failure);
+	return false;
+}
+
+/* Step: it may be the last thing that this process does. */
+static void
+count_attempt(void *arg)
+{
+	memreg_schedule_begin(*(int32 *) arg);
+}
+
+static void
+run_dry(const RuleList *list, int32 rule, MemoryContext memory)
+{
+	memreg_run_dry(rule, memory);
 }

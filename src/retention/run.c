@@ -23,6 +23,7 @@
 #include "retention/retention.h"
 #include "retention/run.h"
 #include "retention/schedule.h"
+#include "retention/shown.h"
 #include "retention/step.h"
 
 /* So many times as long as it took to look, a rule with nothing to do rests. */
@@ -92,6 +93,7 @@ look(void *arg)
 		run->state = RUN_RULE_GONE;
 		return;
 	}
+	memreg_shown_look(run->rule_id, run->rule.relation_name);
 	memreg_history_interrupt(run->rule_id);
 	run->approval = memreg_history_approval(run->rule_id);
 	run->gap_seconds = memreg_schedule_gap(run->rule_id);
@@ -171,7 +173,8 @@ static void
 start(RetentionRun *run)
 {
 	run->state = RUN_STARTED;
-	memreg_schedule_begin(run->rule_id);
+	memreg_schedule_looked(run->rule_id);
+	memreg_shown_remove(run->count.due);
 	run->id = memreg_history_add(&run->rule, run->count, "running", run->approval.run, NULL);
 	run->sweep.rule = &run->rule;
 	run->sweep.memory = run->memory;
@@ -202,16 +205,22 @@ finish(void *arg)
 	memreg_history_finish(run->id, sweep->state == SWEEP_ENDED ? "done" : "interrupted", NULL);
 	memreg_record_write(run->id);
 	memreg_history_trim(run->rule_id);
-	memreg_schedule_rest(run->rule_id, 0);
+	if (sweep->state == SWEEP_TURN_OVER)
+		memreg_schedule_yield(run->rule_id);
+	else
+		memreg_schedule_rest(run->rule_id, 0);
 }
 
 static void
 fail(RetentionRun *run)
 {
 	RetentionFailure second;
+	bool recorded = memreg_step(record_failure, run, &second);
 
+	if (!memreg_extension_exists())
+		return; /* that is why */
 	memreg_report_failed(run);
-	if (!memreg_step(record_failure, run, &second) && memreg_extension_exists())
+	if (!recorded)
 		ereport(ERROR,
 				(errcode(second.code),
 				 errmsg("a failed retention run could not be recorded: %s", second.message)));
@@ -223,17 +232,16 @@ record_failure(void *arg)
 {
 	RetentionRun *run = arg;
 
+	run->attempts = memreg_schedule_attempts(run->rule_id);
+	run->repeated = memreg_history_failed_so(run->rule_id, run->id, &run->failure);
 	if (run->state == RUN_STARTED && run->id != 0)
 	{
 		memreg_history_finish(run->id, "failed", &run->failure);
 		memreg_record_write(run->id);
-		memreg_schedule_wait(run->rule_id);
 	}
 	else
-	{
 		memreg_history_add_failed(run->rule_id, &run->failure);
-		memreg_schedule_begin(run->rule_id);
-	}
+	memreg_schedule_wait(run->rule_id);
 	memreg_history_trim(run->rule_id);
 }
 

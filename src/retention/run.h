@@ -32,7 +32,8 @@ typedef struct RetentionRun
 	double look_seconds;
 	double gap_seconds; /* since the last look that did not stop */
 	RunState state;
-	bool repeated; /* stopped, but so did the run before */
+	bool repeated; /* stopped or failed, but so did the run before */
+	int attempts;  /* of a run that failed: in a row, with this one */
 	int64 id;      /* in memreg.run; 0: not written down */
 	RetentionSweep sweep;
 	RetentionFailure failure;

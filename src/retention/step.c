@@ -2,11 +2,11 @@
  * step.c
  *		One small transaction whose error is caught.
  *
- * A run is a chain of steps, each committed on its own.  The caller has opened
- * an SPI connection with SPI_OPT_NONATOMIC and is in a transaction, the worker
- * as well as the procedure.  A step works in a subtransaction, whose abort
- * takes back an error's traces (locks, user, settings, SPI levels), and then
- * commits the transaction around it.
+ * A run is a chain of steps, each committed on its own.  The caller is in a
+ * transaction: the procedure in its session's, in an SPI connection that was
+ * opened with SPI_OPT_NONATOMIC, the worker in one of its own.  A step works in
+ * a subtransaction, whose abort takes back an error's traces (locks, user,
+ * settings, SPI levels), and then commits the transaction around it.
  *
  * Invariant: at a step's commit no application code is left to run and the
  * user is the caller.
@@ -16,21 +16,21 @@
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
+#include "pgstat.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "retention/owner.h"
 #include "retention/step.h"
+#include "retention/worker.h"
 
 /* Foreground traffic comes first: how long a step waits for somebody's lock. */
 #define LOCK_TIMEOUT "1s"
 
-static void reload_settings(void);
 static void start_transaction(void);
 static bool attempt(RetentionStep work, void *arg, RetentionFailure *failure);
+static void commit(void);
 static void perform(RetentionStep work, void *arg);
 static void set_for_step(const char *name, const char *value);
 
@@ -38,7 +38,7 @@ static void set_for_step(const char *name, const char *value);
 void
 memreg_step_begin(void)
 {
-	SPI_commit();
+	commit();
 }
 
 /*
@@ -53,22 +53,12 @@ memreg_step(RetentionStep work, void *arg, RetentionFailure *failure)
 	bool done;
 
 	CHECK_FOR_INTERRUPTS();
-	reload_settings();
+	memreg_worker_reload();
 	start_transaction();
 	done = attempt(work, arg, failure);
-	SPI_commit();
+	commit();
 	MemoryContextSwitchTo(caller);
 	return done;
-}
-
-/* A session does that between its statements, a worker has none. */
-static void
-reload_settings(void)
-{
-	if (MyBgworkerEntry == NULL || !ConfigReloadPending)
-		return;
-	ConfigReloadPending = false;
-	ProcessConfigFile(PGC_SIGHUP);
 }
 
 /*
@@ -79,6 +69,27 @@ static void
 start_transaction(void)
 {
 	XactIsoLevel = XACT_READ_COMMITTED;
+}
+
+/*
+ * A session's counts of rows reach the statistics when its CALL ends.  A
+ * worker's must not wait for that: autovacuum would not come while it runs.
+ */
+static void
+commit(void)
+{
+	MemoryContext memory = CurrentMemoryContext;
+
+	if (!memreg_worker_is_this())
+	{
+		SPI_commit();
+		return;
+	}
+	CommitTransactionCommand();
+	(void) pgstat_report_stat(false);
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	MemoryContextSwitchTo(memory);
 }
 
 static bool

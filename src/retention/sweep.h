@@ -19,7 +19,8 @@ typedef enum SweepState
 	SWEEP_GOING,
 	SWEEP_ENDED,        /* every leaf has been walked to its end */
 	SWEEP_RULE_CHANGED, /* somebody took a rule back, or added one */
-	SWEEP_OVER_LIMIT    /* more rows are due than may go */
+	SWEEP_OVER_LIMIT,   /* more rows are due than may go */
+	SWEEP_TURN_OVER     /* others wait (turn.c) */
 } SweepState;
 
 /* Plain data but for leaves, places and keys, which stay as they are: a copy is a saved state. */

@@ -8,12 +8,13 @@
  * behind, hold it up in any case.
  *
  * It rests without a snapshot, a transaction number or a lock on any row, and
- * wakes up when it is to end.
+ * wakes up when it is to end or settings are changed.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postmaster/interrupt.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
@@ -24,6 +25,7 @@
 #include "retention/retention.h"
 #include "retention/step.h"
 #include "retention/throttle.h"
+#include "retention/worker.h"
 
 #define BUSY_MILLISECONDS 1000 /* so long after others were last seen at work */
 #define REPLICA_MILLISECONDS 1000
@@ -40,8 +42,9 @@ static void measure_lag(void *arg);
 void
 memreg_throttle_rest(RetentionThrottle *throttle, double milliseconds, uint64 rows)
 {
-	memreg_throttle_wait(
-		Max(rest_for_others(throttle, milliseconds), rest_for_rate(milliseconds, rows)));
+	memreg_throttle_wait(Max(rest_for_others(throttle, milliseconds),
+							 rest_for_rate(milliseconds, rows)),
+						 memreg_wait_event("MemregRetentionRest"));
 	wait_for_replicas(throttle);
 }
 
@@ -95,7 +98,8 @@ wait_for_replicas(RetentionThrottle *throttle)
 		return;
 	while (memreg_step(measure_lag, &lag, &failure) &&
 		   lag > memreg_retention_max_replica_lag * INT64CONST(1024))
-		memreg_throttle_wait(REPLICA_MILLISECONDS);
+		memreg_throttle_wait(REPLICA_MILLISECONDS,
+							 memreg_wait_event("MemregRetentionReplica"));
 	throttle->look_at_replicas =
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), REPLICA_MILLISECONDS);
 }
@@ -113,9 +117,13 @@ measure_lag(void *arg)
 	*lag = DatumGetInt64(memreg_spi_value(0, 1, &isnull));
 }
 
-/* Wait, without anything but what the caller holds; wakes up when the process is to end. */
+/*
+ * Wait, without anything but what the caller holds; wakes up when the process
+ * is to end.  A worker that is to take other settings over rests no longer by
+ * the old ones.
+ */
 void
-memreg_throttle_wait(double milliseconds)
+memreg_throttle_wait(double milliseconds, uint32 wait_event)
 {
 	TimestampTz end =
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);
@@ -125,10 +133,10 @@ memreg_throttle_wait(double milliseconds)
 		long left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end);
 
 		CHECK_FOR_INTERRUPTS();
-		if (left <= 0)
+		if (left <= 0 || (memreg_worker_is_this() && ConfigReloadPending))
 			return;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left,
-						 PG_WAIT_EXTENSION);
+						 wait_event);
 		ResetLatch(MyLatch);
 	}
 }

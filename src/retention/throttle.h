@@ -16,6 +16,6 @@ typedef struct RetentionThrottle
 
 extern void memreg_throttle_rest(RetentionThrottle *throttle, double milliseconds,
 								 uint64 rows);
-extern void memreg_throttle_wait(double milliseconds);
+extern void memreg_throttle_wait(double milliseconds, uint32 wait_event);
 
 #endif /* MEMREG_RETENTION_THROTTLE_H */

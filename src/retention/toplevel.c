@@ -3,9 +3,9 @@
  *		A statement of a worker's that cannot run inside a transaction block.
  *
  * Such a statement commits in between, and so can have neither a subtransaction
- * nor an SPI connection around it.  The worker's connection is closed before and
- * opened again after it.  What must last meanwhile is in a memory of the
- * worker's own, not in the connection's (worker.c).
+ * nor an SPI connection around it: between two steps a worker has neither
+ * (step.c).  What must last meanwhile is in a memory of the worker's own
+ * (worker.c).
  *
  * It runs as the worker's own user: to be somebody else lasts no longer than a
  * transaction.  So it must be one that runs no code of the application's.
@@ -16,10 +16,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "postmaster/bgworker.h"
 #include "storage/proc.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
@@ -28,6 +26,7 @@
 
 #include "retention/retention.h"
 #include "retention/toplevel.h"
+#include "retention/worker.h"
 
 static void execute(const char *statement, MemoryContext memory);
 static void abort_statement(MemoryContext memory, RetentionFailure *failure);
@@ -36,7 +35,7 @@ static void abort_statement(MemoryContext memory, RetentionFailure *failure);
 bool
 memreg_toplevel_is_possible(void)
 {
-	return MyBgworkerEntry != NULL;
+	return memreg_worker_is_this();
 }
 
 /*
@@ -50,7 +49,6 @@ memreg_toplevel_run(const char *statement, MemoryContext memory, RetentionFailur
 	int patience = LockTimeout;
 	volatile bool done = false;
 
-	SPI_finish();
 	PG_TRY();
 	{
 		LockTimeout = memreg_retention_lock_timeout;
@@ -67,8 +65,6 @@ memreg_toplevel_run(const char *statement, MemoryContext memory, RetentionFailur
 	LockTimeout = patience;
 
 	StartTransactionCommand();
-	MemoryContextSwitchTo(memory);
-	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	MemoryContextSwitchTo(memory);
 	return done;
 }

@@ -199,7 +199,7 @@ SELECT is_empty($$SELECT c.oid::regclass FROM relation c
 SELECT ok(NOT has_schema_privilege('anybody', 'memreg', 'CREATE'), 'nor do they create anything in the schema');
 SELECT set_eq($$SELECT c.oid::regclass::text FROM relation c, aclexplode(c.relacl) a
 				 WHERE a.grantee <> c.relowner$$,
-	ARRAY['memreg.retention_run', 'memreg.retention_partition', 'memreg.retention_partition_due', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement', 'memreg.retention_health', 'memreg.snapshot_holder',
+	ARRAY['memreg.retention_run', 'memreg.retention_partition', 'memreg.retention_partition_due', 'memreg.retention_progress', 'memreg.retention_due', 'memreg.retention_announcement', 'memreg.retention_health', 'memreg.retention_database', 'memreg.snapshot_holder',
 		  'memreg.consent_index', 'memreg.consent_index_progress', 'memreg.key_status'],
 	'whoever monitors the server sees runs, the index and nothing else');
 

@@ -30,6 +30,9 @@ SELECT memreg.add_table('members', 'member', 'id', root => true);
 END
 
 purge_and('SIGKILL of the worker', sub { kill 'KILL', worker(); });
+purge_and('SIGKILL of the launcher', sub {
+	kill 'KILL', $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'memreg retention launcher'});
+});
 purge_and('an immediate stop of the server', sub { $node->stop('immediate'); $node->start; });
 purge_and('SIGTERM of the worker', sub { $node->safe_psql('postgres', 'SELECT pg_terminate_backend(' . worker() . ')'); });
 purge_and('a cancelled statement of the worker', sub { $node->safe_psql('postgres', 'SELECT pg_cancel_backend(' . worker() . ')'); });
@@ -40,6 +43,52 @@ purge_and('a fast stop of the server', sub {
 	cmp_ok(time - $begin, '<', 5, 'a worker in mid-purge does not hold up a fast shutdown');
 	$node->start;
 });
+
+# A crash before the first row, while the run looks at the table: what was going
+# to be done was written down, so it is not tried again at once.
+$node->safe_psql('postgres', 'SELECT memreg.remove_retention(rule_id) FROM memreg.retention_rule; DELETE FROM memreg.run');
+my $holder = $node->background_psql('postgres');
+$holder->query_safe('BEGIN; LOCK TABLE member; SELECT 1');
+$node->safe_psql('postgres', <<'END');
+CREATE TABLE other (id bigint, at date);
+INSERT INTO other SELECT n, '2000-01-01' FROM generate_series(1, 10) n;
+SELECT memreg.add_table('members', 'other', 'id');
+INSERT INTO memreg.retention_rule (relation, term, since, action, time_zone)
+VALUES ('member', '6 months', 'last_active', 'delete', 'UTC'), ('other', '1 year', 'at', 'delete', 'UTC');
+INSERT INTO memreg.retention_state (rule_id, next_attempt_at)
+SELECT rule_id, now() - CASE WHEN relation = 'member'::regclass THEN interval '1 day' ELSE '1 hour' END FROM memreg.retention_rule;
+END
+wait_for(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'memreg retention worker' AND wait_event_type = 'Lock'
+	AND query LIKE 'memreg: retention rule % looking at public.member'}, 1, 'a worker looks at a table, the rule longest overdue first');
+kill 'KILL', worker();
+eval { $holder->quit };
+wait_for('SELECT 1', 1, 'the server answers');
+cmp_ok($node->safe_psql('postgres', q{SELECT attempts FROM memreg.retention_due WHERE relation = 'member'::regclass}), '>=', 1,
+	'the attempt was counted before it began');
+wait_for(q{SELECT count(*) FROM other}, 0, 'the rule behind it has its turn');
+wait_for(q{SELECT count(*) FROM memreg.retention_state WHERE attempts > 0}, 0, 'and so has the rule at which it crashed');
+
+# A rule that brings the server down each time: others go on, and it is tried
+# ever more rarely.
+$node->safe_psql('postgres', <<'END');
+CREATE TABLE deadly (id bigint, at date);
+INSERT INTO deadly VALUES (1, '2000-01-01');
+CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN COPY (SELECT pg_backend_pid()) TO PROGRAM 'xargs kill -9'; PERFORM pg_sleep(100); RETURN OLD; END $$;
+CREATE TRIGGER crash BEFORE DELETE ON deadly FOR EACH ROW EXECUTE FUNCTION crash();
+SELECT memreg.add_table('members', 'deadly', 'id');
+SELECT memreg.add_retention('members', 'deadly', '1 year', 'at');
+INSERT INTO other SELECT n, '2000-01-01' FROM generate_series(1, 10) n;
+END
+wait_for(q{SELECT count(*) FROM memreg.retention_due WHERE relation = 'deadly'::regclass AND attempts >= 3}, 1,
+	'a rule that crashes the server is counted');
+cmp_ok($node->safe_psql('postgres',
+		q{SELECT next_attempt_at - now() FROM memreg.retention_due WHERE relation = 'deadly'::regclass}), 'gt', '00:00:02',
+	'and waits longer each time');
+wait_for('SELECT count(*) FROM other', 0, 'while others go on');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM deadly'), 1, 'its row is there');
+$node->safe_psql('postgres', 'DROP TRIGGER crash ON deadly');
+wait_for('SELECT count(*) FROM deadly', 0, 'and goes when nothing crashes');
 
 $node->stop;
 done_testing();
