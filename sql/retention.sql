@@ -348,6 +348,21 @@ REVOKE ALL ON FUNCTION memreg.add_retention(text, regclass, interval, name, text
 COMMENT ON FUNCTION memreg.add_retention(text, regclass, interval, name, text, text, text, text, timestamptz, text, interval, interval) IS
 	'Rows of a table go once the term has passed since the time in a column, an event of their subjects, or a moment; days and months are counted in time_zone (default: the session''s). Returns the rule''s number';
 
+-- Tables that refer to each other in a circle are about as deep as the circles are followed.
+CREATE VIEW memreg.referred_table AS
+	WITH RECURSIVE edge AS (
+		SELECT DISTINCT c.conrelid AS "from", c.confrelid AS "to"
+		  FROM pg_catalog.pg_constraint c
+		  JOIN memreg.registered_table f ON f.relation = c.conrelid
+		  JOIN memreg.registered_table t ON t.relation = c.confrelid
+		 WHERE c.contype = 'f' AND c.conrelid <> c.confrelid),
+	step(relation, depth) AS (
+		SELECT e."to", 1 FROM edge e
+		UNION
+		SELECT e."to", s.depth + 1 FROM step s JOIN edge e ON e."from" = s.relation WHERE s.depth < 50)
+	SELECT s.relation::regclass, max(s.depth) AS depth FROM step s GROUP BY s.relation;
+COMMENT ON VIEW memreg.referred_table IS 'Which registered tables do others refer to, and over how many foreign keys at most?';
+
 -- A table is taken when no other one that is left refers to it. Of those that refer to each other in a circle any one
 -- is: their constraints decide whether rows can go.
 CREATE FUNCTION memreg.removal_order(register text) RETURNS SETOF regclass

@@ -19,16 +19,24 @@
  * toplevel.c), with partition.c (which bounds are past a term), partition_rows.c
  * (may every row go?) and partition_lock.c.
  *
- * beside them rule.c (the rules), cutoff.c (which times are past a term), due.c
- * (is a row past its term, and may it go?), due_scan.c (those that are), table.c
- * (what a rule's table consists of), count.c, step.c (one small
- * transaction whose error is caught), owner.c (working as a table's owner),
- * schedule.c (when a rule is looked at again), failure.c (what is kept of an
- * error), history.c (what runs leave behind) and shown.c (what a worker shows of
- * itself).
+ * What is due: rule.c (the rules), term.c (how long, and from when), cutoff.c
+ * (which times lie a term back), announcement.c (what has to be announced
+ * first), due.c (is a row past its terms, and may it go?), due_event.c (is a term
+ * that runs from an event of its subject?), due_scan.c and due_subjects.c (a walk
+ * over those that are), subject_tables.c and erase.c (where whole subjects go),
+ * upcoming.c (whose turn comes).
  *
- * Terms can run from events of subjects (event.c).  What subjects do notes
- * when they were last active: activity_trigger.c, activity.c.
+ * How it is done: table.c (what a rule's table consists of), count.c, step.c (one
+ * small transaction whose error is caught), owner.c (working as a table's
+ * owner), throttle.c (resting between), schedule.c (when a rule is looked at
+ * again), failure.c (what is kept of an error).
+ *
+ * What can be seen of it: history.c (what runs leave behind), tally.c and
+ * record.c (what proves it), physical.c (what is left on disk), overdue.c,
+ * shown.c (what a worker shows of itself), report.c (what the log says).
+ *
+ * Events of subjects: event.c.  What subjects do notes when they were last
+ * active: activity_trigger.c, activity.c.
  */
 #include "postgres.h"
 

@@ -28,14 +28,15 @@ static List *list_rules(const char *sql);
 static List *read_tables(const char *register_name);
 static char *read_wording(const RetentionRule *rule);
 
-/* The numbers of all rules, those longest due first. */
+/* The numbers of all rules: of referring tables before those of tables they refer to, then those longest due first. */
 List *
 memreg_rule_list_all(void)
 {
 	return list_rules("SELECT r.rule_id FROM memreg.retention_rule r"
 					  " LEFT JOIN memreg.retention_state s USING (rule_id)"
+					  " LEFT JOIN memreg.referred_table d USING (relation)"
 					  " WHERE NOT memreg.rule_is_paused(r.rule_id)"
-					  " ORDER BY s.next_attempt_at, r.rule_id");
+					  " ORDER BY coalesce(d.depth, 0), s.next_attempt_at, r.rule_id");
 }
 
 /* The same of the rules that a worker should look at now. */

@@ -1,6 +1,6 @@
 -- What keeps a row that is past a term; what a look costs; what stops a run.
 CREATE EXTENSION memreg;
-SELECT plan(28);
+SELECT plan(30);
 SET client_min_messages = error;
 CREATE SCHEMA app;
 DO $$ BEGIN PERFORM memreg.create_register('members', 'Member register', 'Example City'); END $$;
@@ -130,4 +130,22 @@ CALL memreg.run_retention();
 SELECT is((SELECT count(*) FROM app.visit), 0::bigint, 'in batches of whatever size');
 SELECT is((SELECT rows_removed FROM memreg.retention_run ORDER BY run_id DESC LIMIT 1), 19970::bigint, 'each row once');
 SELECT is((SELECT count(*) FROM memreg.retention_run WHERE outcome NOT IN ('done', 'stopped')), 0::bigint, 'and no run failed');
+
+-- Who refers goes before what it refers to, whichever rule was added first.
+CREATE TABLE app.visit (id bigint PRIMARY KEY, at date);
+CREATE TABLE app.remark (id bigint, visit bigint REFERENCES app.visit, at date);
+CREATE TABLE app.answer (id bigint, remark int, at date);
+ALTER TABLE app.remark ADD PRIMARY KEY (id);
+ALTER TABLE app.answer ADD FOREIGN KEY (remark) REFERENCES app.remark;
+DO $$
+BEGIN
+	PERFORM memreg.add_table('members', t, 'id'), memreg.add_retention('members', t, '1 year', 'at') FROM unnest('{app.visit,app.remark,app.answer}'::regclass[]) t;
+	INSERT INTO app.visit VALUES (1, '2001-01-01');
+	INSERT INTO app.remark VALUES (1, 1, '2001-01-01');
+	INSERT INTO app.answer VALUES (1, 1, '2001-01-01');
+	DELETE FROM memreg.run;
+END $$;
+CALL memreg.run_retention();
+SELECT is((SELECT string_agg(relation || ' ' || outcome, ', ' ORDER BY run_id) FROM memreg.retention_run), 'app.answer done, app.remark done, app.visit done', 'referring tables come first');
+SELECT is((SELECT count(*) FROM app.visit), 0::bigint, 'so that what they refer to can go in the same round');
 SELECT * FROM finish();
