@@ -2,7 +2,7 @@
 
 CREATE FUNCTION memreg.rule_wording(rule int) RETURNS text
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET intervalstyle = postgres AS $$
-	SELECT own.action || coalesce(format(' of category %s', own.category), '') || string_agg(
+	SELECT own.action || coalesce(' of category ' || own.category, '') || string_agg(
 			   CASE WHEN r.rule_id = rule THEN '' ELSE format(', and by rule %s', r.rule_id) END
 			   || format(' %s from %s in time zone %s', r.term, memreg.term_start(r), r.time_zone), '' ORDER BY r.rule_id <> rule, r.rule_id)
 	  FROM memreg.retention_rule own JOIN memreg.retention_rule r USING (relation, stage)

@@ -7,6 +7,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "core/compat.h"
 #include "registry/subject.h"
 #include "retention/due_event.h"
 

@@ -22,6 +22,7 @@
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "retention/retention.h"
@@ -47,11 +48,13 @@ bool
 memreg_toplevel_run(const char *statement, MemoryContext memory, RetentionFailure *failure)
 {
 	int patience = LockTimeout;
+	MemoryContext portal = PortalContext;
 	volatile bool done = false;
 
 	PG_TRY();
 	{
 		LockTimeout = memreg_retention_lock_timeout;
+		PortalContext = memory; /* where such statements keep what outlives their commits */
 		execute(statement, memory);
 		CommitTransactionCommand();
 		done = true;
@@ -63,6 +66,7 @@ memreg_toplevel_run(const char *statement, MemoryContext memory, RetentionFailur
 	}
 	PG_END_TRY();
 	LockTimeout = patience;
+	PortalContext = portal;
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(memory);

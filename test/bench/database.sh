@@ -57,7 +57,7 @@ database_drop() {
 	local name
 
 	rm -f "$BENCH_OUT/database"
-	for name in $(PGDATABASE=postgres sql "SELECT datname FROM pg_database WHERE datname ~ '^(visits|consents|ledger|addresses|columns|activity)'"); do
+	for name in $(PGDATABASE=postgres sql "SELECT datname FROM pg_database WHERE datname ~ '^(visits|consents|ledger|addresses|columns|activity|purge|foreground)'"); do
 		PGDATABASE=postgres sql "DROP DATABASE $name WITH (FORCE)"
 	done
 }

@@ -22,7 +22,8 @@ benchmarks="
 	pseudonym seal shape pseudonym_parallel pseudonym_memory
 	activity activity_bulk
 	plan_guarded plan_unguarded
-	purge_many purge_few partition_drop"
+	purge_many purge_few partition_drop retention_idle
+	foreground_other foreground_same"
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -59,6 +60,8 @@ BENCH_ROUNDS=${BENCH_ROUNDS:-200}
 . "$BENCH_SOURCE/plan.sh"
 # shellcheck source=test/bench/purge.sh
 . "$BENCH_SOURCE/purge.sh"
+# shellcheck source=test/bench/foreground.sh
+. "$BENCH_SOURCE/foreground.sh"
 
 main() {
 	local name

@@ -29,6 +29,16 @@ bench_partition_drop() {
 	line partition_drop_table drop_table one_delete ms
 }
 
+# A pass over a thousand rules that have nothing to do, of which a second is allowed.
+bench_retention_idle() {
+	database purge make_purge
+	sql "SELECT bench.make_idle($(scaled 1000))" >/dev/null
+	side idle "" "CALL memreg.run_retention()"
+	time_sides "$BENCH_RUNS"
+	value second 1000
+	line retention_idle idle second ms '<=' 1
+}
+
 # One row in four is in the partition.
 partition_side() {
 	side "$1" "SELECT bench.fill_years('$2', $(scaled 2000000), 25); VACUUM (FREEZE, ANALYZE) $2.tour; CHECKPOINT; SET memreg.retention_max_share = 1" "$3"

@@ -33,6 +33,19 @@ BEGIN
 END
 $$;
 
+-- Instead of the rules above, so many of which none has anything due.
+CREATE FUNCTION bench.make_idle(rules int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM memreg.remove_retention(r.rule_id) FROM memreg.retention_rule r;
+	FOR n IN 1 .. rules LOOP
+		EXECUTE format('CREATE TABLE kept.idle_%s (subject bigint, at timestamptz); CREATE INDEX ON kept.idle_%1$s (at);
+			INSERT INTO kept.idle_%1$s SELECT g, now() FROM generate_series(1, 100) g', n);
+		PERFORM memreg.add_table('visitors', format('kept.idle_%s', n)::regclass, 'subject'),
+				memreg.add_retention('visitors', format('kept.idle_%s', n)::regclass, '1 year', 'at');
+	END LOOP;
+END
+$$;
+
 -- What a scheduler runs each minute until nothing is left.
 CREATE PROCEDURE bench.loop() LANGUAGE plpgsql AS $$
 DECLARE

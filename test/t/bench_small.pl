@@ -21,7 +21,8 @@ my %line = (
 	activity => '<= 1.05', activity_cold => ' ', activity_bulk => ' ', activity_first => ' ',
 	plan_guarded => '<= 50', plan_clear => ' ', plan_unguarded => '<= 5',
 	purge_many => '<= 1.25', purge_many_loop => ' ', purge_few => '<= 1.25', purge_few_loop => ' ',
-	partition_drop => '<= 0.5', partition_drop_table => ' ');
+	partition_drop => '<= 0.5', partition_drop_table => ' ', retention_idle => '<= 1',
+	foreground_other => '>= 0.93', foreground_other_p99 => '<= 1.25', foreground_same => '>= 0.93', foreground_same_p99 => '<= 1.25');
 
 my $node = PostgreSQL::Test::Cluster->new('bench');
 my $results = PostgreSQL::Test::Utils::tempdir;

@@ -53,8 +53,8 @@ $node->safe_psql('postgres', <<'END');
 CREATE TABLE other (id bigint, at date);
 INSERT INTO other SELECT n, '2000-01-01' FROM generate_series(1, 10) n;
 SELECT memreg.add_table('members', 'other', 'id');
-INSERT INTO memreg.retention_rule (relation, term, since, action, time_zone)
-VALUES ('member', '6 months', 'last_active', 'delete', 'UTC'), ('other', '1 year', 'at', 'delete', 'UTC');
+INSERT INTO memreg.retention_rule (relation, term, since, action, stage, time_zone)
+VALUES ('member', '6 months', 'last_active', 'delete', 'removal', 'UTC'), ('other', '1 year', 'at', 'delete', 'removal', 'UTC');
 INSERT INTO memreg.retention_state (rule_id, next_attempt_at)
 SELECT rule_id, now() - CASE WHEN relation = 'member'::regclass THEN interval '1 day' ELSE '1 hour' END FROM memreg.retention_rule;
 END

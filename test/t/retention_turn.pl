@@ -35,7 +35,7 @@ wait_for('postgres', 'SELECT count(*) FROM app.short', 10, 'a rule that is due l
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM app.long'), '>', 40_000, 'while the long one has much left');
 wait_for('postgres', q{SELECT count(*) > 1 FROM memreg.retention_run WHERE relation = 'app.long'}, 't', 'to which the worker returns');
 is($node->safe_psql('postgres', q{SELECT attempts FROM memreg.retention_state WHERE rule_id = 1}) < 2, 1, 'without it having failed');
-$node->wait_for_log(qr/retention rule 1 has removed \d+ rows.*\n.*Others have their turn/);
+$node->wait_for_log(qr/retention rule 1 has removed \d+ of \d+ rows.*\n.*Others have their turn/);
 pass('and the log says so');
 
 # What never ends is broken off.
