@@ -242,8 +242,11 @@ OBJS = \
 	src/policy/walk.o \
 	src/policy/written.o \
 	src/retention/action.o \
+	src/retention/action_anonymize.o \
+	src/retention/action_change.o \
 	src/retention/action_delete.o \
 	src/retention/action_partition.o \
+	src/retention/action_treat.o \
 	src/retention/activity.o \
 	src/retention/activity_seen.o \
 	src/retention/activity_source.o \
@@ -253,6 +256,8 @@ OBJS = \
 	src/retention/agenda_view.o \
 	src/retention/announcement.o \
 	src/retention/batch.o \
+	src/retention/change.o \
+	src/retention/change_check.o \
 	src/retention/count.o \
 	src/retention/cutoff.o \
 	src/retention/due.o \
@@ -268,6 +273,7 @@ OBJS = \
 	src/retention/follow.o \
 	src/retention/history.o \
 	src/retention/launcher.o \
+	src/retention/one_time_key.o \
 	src/retention/overdue.o \
 	src/retention/owner.o \
 	src/retention/partition.o \
@@ -278,6 +284,7 @@ OBJS = \
 	src/retention/partition_rows.o \
 	src/retention/partition_run.o \
 	src/retention/partition_take.o \
+	src/retention/pending.o \
 	src/retention/physical.o \
 	src/retention/places.o \
 	src/retention/procedure.o \
@@ -310,7 +317,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity worker partition retention_record retention_status why column report
+SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention activity anonymize worker partition retention_record retention_status why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

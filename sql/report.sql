@@ -64,25 +64,29 @@ CREATE VIEW memreg.last_run AS
 COMMENT ON VIEW memreg.last_run IS 'How did the last run of each retention rule end?';
 
 CREATE VIEW memreg.rule_without_index AS
-	SELECT w.rule, m.member AS relation, w."column"
-	  FROM (SELECT r.rule_id AS rule, r.relation, coalesce(r.since, t.subject) AS "column"
+	SELECT w.rule, m.member AS relation, w."column",
+		   CASE WHEN w.named IS NULL OR n.attnotnull THEN '' ELSE ' WHERE ' || quote_ident(w.named) || ' IS NOT NULL' END AS condition
+	  FROM (SELECT r.rule_id AS rule, r.relation, coalesce(r.since, t.subject) AS "column",
+				   CASE WHEN r.stage = 'anonymization' THEN t.subject END AS named
 			  FROM memreg.retention_rule r
 			  JOIN memreg.registered_table t ON t.relation = r.relation
 			 WHERE r.start_at IS NULL AND r.action NOT IN ('drop_partition', 'detach_partition')
 			UNION
-			SELECT r.rule_id, o.relation, o.subject
+			SELECT r.rule_id, o.relation, o.subject, NULL
 			  FROM memreg.retention_rule r
 			  JOIN memreg.registered_table t ON t.relation = r.relation
 			  JOIN memreg.registered_table o ON o.register = t.register
 			 WHERE r.action = 'erase_subject') w
 	 CROSS JOIN LATERAL memreg.descendants(w.relation) m(member)
 	  JOIN pg_catalog.pg_class c ON c.oid = m.member AND c.relkind = 'r'
+	  LEFT JOIN pg_catalog.pg_attribute n ON n.attrelid = m.member AND n.attname = w.named
 	 WHERE NOT EXISTS (
 		SELECT FROM pg_catalog.pg_index i
 		  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 		  JOIN pg_catalog.pg_am am ON am.oid = x.relam AND am.amname = 'btree'
 		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-		 WHERE i.indrelid = m.member AND i.indisvalid AND i.indpred IS NULL AND a.attname = w."column");
+		 WHERE i.indrelid = m.member AND i.indisvalid AND a.attname = w."column"
+		   AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(w.named) || ' IS NOT NULL)'));
 COMMENT ON VIEW memreg.rule_without_index IS
 	'Which tables does a retention rule read whole to learn that nothing is due, for want of an index?';
 
@@ -169,7 +173,7 @@ BEGIN
 	  FROM memreg.left_table l
 	UNION ALL
 	SELECT 'notice', w.relation::text, format('retention rule %s reads the whole table to learn what is due', w.rule),
-		   format('CREATE INDEX ON %s (%I)', w.relation, w."column")
+		   format('CREATE INDEX ON %s (%I)%s', w.relation, w."column", w.condition)
 	  FROM memreg.rule_without_index w
 	UNION ALL
 	SELECT 'error', t.tgrelid::regclass::text, format('trigger %I is switched off, so changes are not noted', t.tgname),

@@ -411,6 +411,7 @@ BEGIN
 			HINT = 'Add the rule to a root table of the register, or register this one with root => true.';
 	END IF;
 	PERFORM memreg.require_removable(rule.relation, rule.since, rule.action);
+	PERFORM memreg.require_change(rule.relation, rule.action, rule.category);
 END
 $$;
 REVOKE ALL ON FUNCTION memreg.require_action(memreg.retention_rule) FROM PUBLIC;

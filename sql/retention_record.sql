@@ -74,7 +74,7 @@ COMMENT ON COLUMN memreg.retention_record.outcome IS 'How the run ended; the row
 COMMENT ON COLUMN memreg.retention_record.first_at IS 'Earliest time, in the column that the term ran from, of the rows removed';
 COMMENT ON COLUMN memreg.retention_record.last_at IS 'Latest such time';
 COMMENT ON COLUMN memreg.retention_record.rows_digest IS
-	'Keyed digest of the rows, by subject and time, in whatever order they went; null: the key was absent';
+	'Keyed digest of the rows, by subject and time, in whatever order they went; null: the key was absent, or the rows are anonymous';
 COMMENT ON COLUMN memreg.retention_record.nonce IS 'What the digest was made with beside the key';
 COMMENT ON COLUMN memreg.retention_record.first_xid IS 'The run''s transactions lie between this one and last_xid, with others among them';
 COMMENT ON COLUMN memreg.retention_record.last_lsn IS 'Where the removal ends in WAL: recovery to a point before it brings rows back';

@@ -210,7 +210,7 @@ CREATE VIEW memreg.unproven_rule AS
 	SELECT u.rule_id AS rule, u.relation, r.run
 	  FROM memreg.retention_rule u,
 	  LATERAL (SELECT p.* FROM memreg.retention_record p WHERE p.rule = u.rule_id ORDER BY p.run DESC LIMIT 1) r
-	 WHERE r.digest IS NULL OR r.rows_digest IS NULL AND u.action NOT IN ('drop_partition', 'detach_partition');
+	 WHERE r.digest IS NULL OR r.rows_digest IS NULL AND u.stage <> 'anonymization' AND u.action NOT IN ('drop_partition', 'detach_partition');
 COMMENT ON VIEW memreg.unproven_rule IS 'Which rules removed rows last without a digest, as the key was not to be had?';
 
 CREATE FUNCTION memreg.rule_remains(rule int, OUT dead_rows bigint, OUT removed_rows_kept_since timestamptz, OUT unsealed text)

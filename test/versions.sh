@@ -12,7 +12,7 @@ set -m # what is started in the background is a process group, to end as a whole
 suites="trixie forky" # PostgreSQL 17 and 18
 keep_days=14
 make_limit=400  # seconds for making a chroot
-check_limit=1200 # seconds for make check in it
+check_limit=1500 # seconds for make check in it
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${MEMREG_CACHE:-/var/cache/memreg}

@@ -36,12 +36,15 @@ PG_FUNCTION_INFO_V1(memreg_is_guarded);
 static void name_relation(GuardedRelation *guarded, Relation relation,
 						  const RegisteredTable *table);
 static void read_columns(GuardedRelation *guarded, Relation relation);
-static void decide_treatments(GuardedRelation *guarded);
+static void decide_treatments(GuardedRelation *guarded, TreatmentChoice choose,
+							  const void *by);
+static void choose_declared(const void *by, const char *category, Treatment *treatment);
 static void withhold_generated(GuardedRelation *guarded, TupleDesc descriptor);
 static bool all_clear(const GuardedRelation *guarded);
-static void decide(const GuardedRelation *guarded, const GuardedColumn *column,
-				   const char *category, Treatment *treatment);
-static void decide_keys(const GuardedRelation *guarded, GuardedColumn *column, List *labelled);
+static void decide(const GuardedColumn *column, const char *category,
+				   TreatmentChoice choose, const void *by, Treatment *treatment);
+static void decide_keys(GuardedColumn *column, List *labelled, TreatmentChoice choose,
+						const void *by);
 static ColumnLabel *read_labels(const GuardedRelation *guarded);
 
 /*
@@ -77,7 +80,7 @@ memreg_guarded_decide(Oid relid, int32 purpose_id)
 	memreg_guards_require(guarded, relation);
 	if (!guarded->bypassed)
 	{
-		decide_treatments(guarded);
+		decide_treatments(guarded, choose_declared, &guarded->purpose);
 		withhold_generated(guarded, RelationGetDescr(relation));
 		guarded->all_clear = all_clear(guarded);
 		guarded->decision = memreg_decision_describe(guarded);
@@ -102,6 +105,20 @@ memreg_guarded_look(Oid relid, const RegisteredTable *table)
 		guarded->columns[i].treatment.kind = &memreg_treatment_clear;
 	}
 	guarded->all_clear = true;
+	table_close(relation, NoLock);
+	return guarded;
+}
+
+/* The relation with the treatments that somebody chooses, protected or not; its rows are guarded by nothing. */
+GuardedRelation *
+memreg_guarded_choose(Oid relid, const RegisteredTable *table, TreatmentChoice choose,
+					  const void *by)
+{
+	GuardedRelation *guarded = palloc0(sizeof(GuardedRelation));
+	Relation relation = table_open(relid, NoLock);
+
+	name_relation(guarded, relation, table);
+	decide_treatments(guarded, choose, by);
 	table_close(relation, NoLock);
 	return guarded;
 }
@@ -166,7 +183,7 @@ read_columns(GuardedRelation *guarded, Relation relation)
 }
 
 static void
-decide_treatments(GuardedRelation *guarded)
+decide_treatments(GuardedRelation *guarded, TreatmentChoice choose, const void *by)
 {
 	ColumnLabel *labels = read_labels(guarded);
 
@@ -178,25 +195,32 @@ decide_treatments(GuardedRelation *guarded)
 			continue;
 		column->category = labels[i].category;
 		if (labels[i].keys == NIL)
-			decide(guarded, column, column->category, &column->treatment);
+			decide(column, column->category, choose, by, &column->treatment);
 		else
-			decide_keys(guarded, column, labels[i].keys);
+			decide_keys(column, labels[i].keys, choose, by);
 	}
+}
+
+/* What was declared for a purpose. */
+static void
+choose_declared(const void *by, const char *category, Treatment *treatment)
+{
+	memreg_declared_treatment(by, category, treatment);
 }
 
 /* A treatment that does not suit the column's type withholds. */
 static void
-decide(const GuardedRelation *guarded, const GuardedColumn *column, const char *category,
-	   Treatment *treatment)
+decide(const GuardedColumn *column, const char *category, TreatmentChoice choose,
+	   const void *by, Treatment *treatment)
 {
-	memreg_declared_treatment(&guarded->purpose, category, treatment);
+	choose(by, category, treatment);
 	if (!memreg_treatment_suits(treatment, column->type, column->typmod))
 		*treatment = (Treatment){.kind = &memreg_treatment_withhold};
 }
 
 /* A column whose keys have categories of their own, of LabelledKey. */
 static void
-decide_keys(const GuardedRelation *guarded, GuardedColumn *column, List *labelled)
+decide_keys(GuardedColumn *column, List *labelled, TreatmentChoice choose, const void *by)
 {
 	Treatment treatment = {.kind = &memreg_treatment_json_keys};
 	bool clear;
@@ -205,7 +229,7 @@ decide_keys(const GuardedRelation *guarded, GuardedColumn *column, List *labelle
 	if (column->type != JSONBOID)
 		return;
 	treatment.otherwise = palloc(sizeof(Treatment));
-	decide(guarded, column, column->category, treatment.otherwise);
+	decide(column, column->category, choose, by, treatment.otherwise);
 	clear = memreg_treatment_is_clear(treatment.otherwise);
 	foreach(cell, labelled)
 	{
@@ -213,7 +237,8 @@ decide_keys(const GuardedRelation *guarded, GuardedColumn *column, List *labelle
 		TreatedKey *key = palloc(sizeof(TreatedKey));
 
 		key->key = label->key;
-		decide(guarded, column, label->category, &key->treatment);
+		key->category = label->category;
+		decide(column, label->category, choose, by, &key->treatment);
 		clear &= memreg_treatment_is_clear(&key->treatment);
 		treatment.keys = lappend(treatment.keys, key);
 	}

@@ -38,12 +38,17 @@ typedef struct GuardedRelation
 	char *decision;      /* of all this (decision.c); NULL: bypassed */
 } GuardedRelation;
 
+/* Says how a category (NULL: none) is treated. */
+typedef void (*TreatmentChoice)(const void *by, const char *category, Treatment *treatment);
+
 /* No purpose's id. */
 #define MEMREG_GUARDED_BYPASSED 0
 
 extern GuardedRelation *memreg_guarded_open(Oid relid, const RegisteredTable *table);
 extern GuardedRelation *memreg_guarded_decide(Oid relid, int32 purpose_id);
 extern GuardedRelation *memreg_guarded_look(Oid relid, const RegisteredTable *table);
+extern GuardedRelation *memreg_guarded_choose(Oid relid, const RegisteredTable *table,
+											  TreatmentChoice choose, const void *by);
 
 /* A column, by its number. */
 static inline const GuardedColumn *

@@ -11,6 +11,7 @@
 typedef struct TreatedKey
 {
 	char *key;
+	char *category;
 	Treatment treatment;
 } TreatedKey;
 

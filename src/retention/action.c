@@ -4,7 +4,9 @@
  *
  * A new action is a file like action_delete.c and a line in the table here.  What
  * goes row by row has a function for rows, what goes by whole partitions one for
- * partitions; removal.c has the two ways.
+ * partitions; removal.c has the two ways.  One that changes rows is a choice of
+ * treatments (action_treat.c), as the rest is the same for all of them (change.c,
+ * action_change.c).
  */
 #include "postgres.h"
 
@@ -15,17 +17,30 @@
 #include "core/compat.h"
 #include "core/errors.h"
 #include "retention/action.h"
+#include "retention/action_anonymize.h"
+#include "retention/action_change.h"
 #include "retention/action_delete.h"
 #include "retention/action_partition.h"
+#include "retention/action_treat.h"
 #include "retention/removal.h"
 
 static const RetentionAction actions[] = {
-	{"delete", STAGE_REMOVAL, &memreg_removal_rows, .perform = memreg_action_delete},
-	{"erase_subject", STAGE_REMOVAL, &memreg_removal_rows, .whole_subject = true},
-	{"drop_partition", STAGE_REMOVAL, &memreg_removal_partitions,
-	 .take = memreg_action_drop_partition},
-	{"detach_partition", STAGE_REMOVAL, &memreg_removal_partitions,
-	 .take = memreg_action_detach_partition},
+	{"delete", STAGE_REMOVAL, &memreg_removal_rows, .verb = "remove",
+	 .verb_done = "removed", .perform = memreg_action_delete},
+	{"erase_subject", STAGE_REMOVAL, &memreg_removal_rows, .verb = "remove",
+	 .verb_done = "removed", .whole_subject = true},
+	{"drop_partition", STAGE_REMOVAL, &memreg_removal_partitions, .verb = "remove",
+	 .verb_done = "removed", .take = memreg_action_drop_partition},
+	{"detach_partition", STAGE_REMOVAL, &memreg_removal_partitions, .verb = "remove",
+	 .verb_done = "removed", .take = memreg_action_detach_partition},
+	{"anonymize", STAGE_ANONYMIZATION, &memreg_removal_rows, .takes_argument = true,
+	 .verb = "anonymize", .verb_done = "anonymized", .perform = memreg_action_change,
+	 .choose = memreg_anonymize_choose},
+	{"withhold", STAGE_TREATMENT, &memreg_removal_rows, .verb = "treat",
+	 .verb_done = "treated", .perform = memreg_action_change, .choose = memreg_treat_choose},
+	{"generalize", STAGE_TREATMENT, &memreg_removal_rows, .takes_argument = true,
+	 .verb = "treat", .verb_done = "treated", .perform = memreg_action_change,
+	 .choose = memreg_treat_choose},
 };
 
 static const RetentionAction *find(const char *declared, int length);

@@ -225,8 +225,9 @@ require_all(Batch *batch, uint64 removed)
 	if (!batch->sweep->careful && batch->leaf->rd_rules == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("rows of table %s were changed while they were removed",
-						batch->sweep->rule->relation_name)));
+				 errmsg("rows of table %s were changed while they were being %s",
+						batch->sweep->rule->relation_name,
+						batch->sweep->rule->action->verb_done)));
 	ereport(ERROR,
 			(errcode(MEMREG_ERRCODE_ROWS_KEPT),
 			 errmsg("a trigger or rule of table %s keeps rows that are past their term",

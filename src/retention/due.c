@@ -3,7 +3,8 @@
  *		Is a row past its term, and may it go?
  *
  * It is past its term when those of all rules that keep it have passed: the
- * longest ground wins.  A time that is NULL, or an event that has not been, is
+ * longest ground wins.  What has been done to it already is not due again
+ * (pending.c).  A time that is NULL, or an event that has not been, is
  * a term that has not begun.  And it may go unless its subject is held, or
  * restricted: then data is stored and nothing else (GDPR Art. 18(2)), and
  * deleting is something else.
@@ -23,6 +24,7 @@
 #include "core/extension.h"
 #include "retention/due.h"
 #include "retention/due_event.h"
+#include "retention/pending.h"
 #include "retention/subject_tables.h"
 #include "retention/table.h"
 
@@ -40,6 +42,7 @@ struct DueCheck
 {
 	const RetentionRule *rule;
 	AttrNumber subject;
+	RetentionPending *pending;
 	SubjectLookup states[lengthof(keeping)];
 	DueKept kept;
 	SubjectTables *tables; /* that have grounds of their own; NULL: none do */
@@ -127,6 +130,7 @@ memreg_due_open_alone(Relation leaf, const RetentionRule *rule)
 	for (int i = 0; i < rule->term_count; i++)
 		open_term(check, leaf, i);
 	open_states(check);
+	check->pending = memreg_pending_open(rule, leaf);
 	return check;
 }
 
@@ -162,7 +166,7 @@ open_states(DueCheck *check)
 bool
 memreg_due_row(DueCheck *check, TupleTableSlot *row)
 {
-	if (!passed(check, 0, row))
+	if (!passed(check, 0, row) || !memreg_pending_row(check->pending, row))
 		return false;
 	for (int i = 1; i < check->rule->term_count; i++)
 		if (!passed(check, i, row))
@@ -264,6 +268,13 @@ is_kept(DueCheck *check, TupleTableSlot *row)
 	return false;
 }
 
+/* A column that is never NULL in a row that is due; 0: none is known. */
+AttrNumber
+memreg_due_required(const DueCheck *check)
+{
+	return memreg_pending_required(check->pending);
+}
+
 /* Whose row it is; NULL: it names nobody. */
 Datum
 memreg_due_subject(const DueCheck *check, TupleTableSlot *row, bool *isnull)
@@ -294,6 +305,7 @@ is_kept_elsewhere(DueCheck *check, TupleTableSlot *row)
 void
 memreg_due_close(DueCheck *check)
 {
+	memreg_pending_close(check->pending);
 	if (check->tables != NULL)
 		memreg_subject_tables_close(check->tables);
 }

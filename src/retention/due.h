@@ -28,6 +28,7 @@ extern void memreg_due_close(DueCheck *check);
 extern bool memreg_due_row(DueCheck *check, TupleTableSlot *row);
 extern bool memreg_due_lock_events(DueCheck *check, TupleTableSlot *row);
 extern DueKept memreg_due_kept(const DueCheck *check);
+extern AttrNumber memreg_due_required(const DueCheck *check);
 extern Datum memreg_due_subject(const DueCheck *check, TupleTableSlot *row, bool *isnull);
 extern TimestampTz memreg_due_start(DueCheck *check, TupleTableSlot *row);
 extern TimestampTz memreg_due_moment(DueCheck *check, TupleTableSlot *row);

@@ -101,7 +101,7 @@ static void
 begin_by_column(DueScan *scan, const RetentionTerm *term)
 {
 	TermColumn column = memreg_table_column(scan->leaf, term->since);
-	Oid index = memreg_table_index(scan->leaf, column);
+	Oid index = memreg_table_index(scan->leaf, column, memreg_due_required(scan->check));
 
 	if (OidIsValid(index))
 		begin_by_index(scan, index, column, &term->cutoff);

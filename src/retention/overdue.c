@@ -41,7 +41,7 @@ typedef struct Probe
 static void probe_leaves(Probe *probe);
 static void probe_subjects(Probe *probe);
 static void probe_column(Probe *probe);
-static void probe_leaf(Probe *probe, Oid index);
+static void probe_leaf(Probe *probe, Oid index_oid, DueCheck *check);
 static void walk(Probe *probe, IndexScanDesc scan, DueCheck *check, TupleTableSlot *row);
 static void keep_oldest(Probe *probe, Datum time);
 static Datum overdue_of(const Probe *probe);
@@ -117,24 +117,25 @@ probe_subjects(Probe *probe)
 static void
 probe_column(Probe *probe)
 {
+	DueCheck *check = memreg_due_open(probe->leaf, probe->rule);
 	Oid index;
 
 	probe->column = memreg_table_column(probe->leaf, probe->rule->terms[0].since);
-	index = memreg_table_index(probe->leaf, probe->column);
+	index = memreg_table_index(probe->leaf, probe->column, memreg_due_required(check));
 	if (OidIsValid(index))
-		probe_leaf(probe, index);
+		probe_leaf(probe, index, check);
 	else
 		probe->unknown = no_index;
+	memreg_due_close(check);
 }
 
 static void
-probe_leaf(Probe *probe, Oid index_oid)
+probe_leaf(Probe *probe, Oid index_oid, DueCheck *check)
 {
 	const RetentionCutoff *cutoff = &probe->rule->terms[0].cutoff;
 	Oid type = probe->column.type;
 	Relation index = index_open(index_oid, AccessShareLock);
 	TupleTableSlot *row = table_slot_create(probe->leaf, NULL);
-	DueCheck *check = memreg_due_open(probe->leaf, probe->rule);
 	IndexScanDesc scan;
 	ScanKeyData key;
 
@@ -144,7 +145,6 @@ probe_leaf(Probe *probe, Oid index_oid)
 	scan = memreg_index_beginscan(probe->leaf, index, GetActiveSnapshot(), 1);
 	index_rescan(scan, &key, 1, NULL, 0);
 	walk(probe, scan, check, row);
-	memreg_due_close(check);
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(row);
 	index_close(index, AccessShareLock);

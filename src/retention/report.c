@@ -56,8 +56,8 @@ void
 memreg_report_finished(const RetentionRun *run)
 {
 	ereport(LOG,
-			(errmsg("retention rule %d has removed " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s that were due (run " INT64_FORMAT ")",
-					run->rule_id, run->sweep.removed,
+			(errmsg("retention rule %d has %s " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s that were due (run " INT64_FORMAT ")",
+					run->rule_id, run->rule.action->verb_done, run->sweep.removed,
 					Max(run->count.due, run->sweep.removed), run->rule.relation_name, run->id),
 			 errdetail("Terms ran from times up to %s.%s%s",
 					   timestamptz_to_str(run->rule.terms[0].cutoff.instant),
@@ -107,12 +107,13 @@ void
 memreg_report_stopped(const RetentionRun *run)
 {
 	ereport(run->repeated ? NOTICE : WARNING,
-			(errmsg("retention rule %d would remove " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s and has stopped",
-					run->rule_id, run->count.due, run->count.total, run->rule.relation_name),
+			(errmsg("retention rule %d would %s " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s and has stopped",
+					run->rule_id, run->rule.action->verb, run->count.due, run->count.total, run->rule.relation_name),
 			 run->approval.run != 0 ?
-			 errdetail("No row has been removed. Run " INT64_FORMAT " was approved for " UINT64_FORMAT ".",
-					   run->approval.run, run->approval.due) :
-			 errdetail("No row has been removed. %s is %s.", memreg_run_exceeded(run),
+			 errdetail("No row has been %s. Run " INT64_FORMAT " was approved for " UINT64_FORMAT ".",
+					   run->rule.action->verb_done, run->approval.run, run->approval.due) :
+			 errdetail("No row has been %s. %s is %s.", run->rule.action->verb_done,
+					   memreg_run_exceeded(run),
 					   GetConfigOption(memreg_run_exceeded(run), false, false)),
 			 errhint("See memreg.retention_run; memreg.approve_run(" INT64_FORMAT ") lets it go on.",
 					 run->id)));
@@ -130,8 +131,10 @@ memreg_report_failed(const RetentionRun *run)
 	ereport(said ? NOTICE : WARNING,
 			(errcode(run->failure.code),
 			 errmsg("retention rule %d has failed: %s", run->rule_id, run->failure.message),
-			 errdetail("SQLSTATE %s; rows removed before: " UINT64_FORMAT ".",
-					   unpack_sql_state(run->failure.code), run->sweep.removed),
+			 errdetail("SQLSTATE %s; rows %s before: " UINT64_FORMAT ".",
+					   unpack_sql_state(run->failure.code),
+					   run->rule.action == NULL ? "removed" : run->rule.action->verb_done,
+					   run->sweep.removed),
 			 errhint("Other rules go on. This one is tried again after a wait.")));
 }
 
@@ -141,8 +144,8 @@ memreg_report_dry(const RetentionRun *run)
 	const char *exceeded = run->approval.run == 0 ? memreg_run_exceeded(run) : NULL;
 
 	ereport(NOTICE,
-			(errmsg("retention rule %d would remove " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s",
-					run->rule_id, run->count.due, run->count.total, run->rule.relation_name),
+			(errmsg("retention rule %d would %s " UINT64_FORMAT " of " UINT64_FORMAT " rows of table %s",
+					run->rule_id, run->rule.action->verb, run->count.due, run->count.total, run->rule.relation_name),
 			 exceeded == NULL ? 0 :
 			 errdetail("That is more than %s (%s) allows: the run would stop and wait for memreg.approve_run.",
 					   exceeded, GetConfigOption(exceeded, false, false))));

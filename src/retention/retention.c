@@ -35,6 +35,11 @@
  * record.c (what proves it), physical.c (what is left on disk), overdue.c,
  * shown.c (what a worker shows of itself), report.c (what the log says).
  *
+ * Actions that change rows (action_anonymize.c, action_treat.c) choose treatments;
+ * change.c says what becomes of a row by them, change_check.c whether it may,
+ * action_change.c does it, pending.c knows what has been done already, and
+ * one_time_key.c makes keys that are nobody's.
+ *
  * Events of subjects: event.c.  What subjects do notes when they were last
  * active: activity_trigger.c, activity.c.
  */

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "core/extension.h"
+#include "retention/one_time_key.h"
 #include "retention/record.h"
 #include "retention/report.h"
 #include "retention/round.h"
@@ -66,6 +67,8 @@ visit_rules(RetentionStep list_rules, RuleVisitor visit)
 	RuleList list = {.memory = CurrentMemoryContext};
 	RetentionFailure failure;
 	ListCell *cell;
+
+	memreg_one_time_key_begin(list.memory);
 
 	memreg_step_begin();
 	if (!memreg_step(memreg_record_write_left, NULL, &failure))

@@ -93,6 +93,7 @@ memreg_rule_read(int32 id, RetentionRule *rule)
 	if (!memreg_registry_table(rule->relation, &table) ||
 		!memreg_registry_register_id(table.register_name, &rule->register_id))
 		return false;
+	rule->register_name = pstrdup(table.register_name);
 	rule->subject = pstrdup(table.subject);
 	rule->subject_type = table.subject_type;
 	rule->term_count = memreg_term_read_all(id, &rule->terms);

@@ -24,6 +24,7 @@ typedef struct RetentionRule
 
 	/* Whose rows they are; a table that was taken out of its register has no rules. */
 	int32 register_id;
+	char *register_name;
 	char *subject;    /* column of the subject key */
 	Oid subject_type; /* bigint, uuid or text */
 

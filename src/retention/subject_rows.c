@@ -41,7 +41,7 @@ memreg_subject_rows_open(Relation leaf, const char *subject, Oid type)
 {
 	SubjectRows *rows = palloc0(sizeof(SubjectRows));
 	TermColumn column = {.number = get_attnum(RelationGetRelid(leaf), subject), .type = type};
-	Oid index = memreg_table_index(leaf, column);
+	Oid index = memreg_table_index(leaf, column, column.number);
 
 	if (column.number <= 0)
 		elog(ERROR, "relation %u has lost the column of its subject", RelationGetRelid(leaf));

@@ -18,6 +18,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -27,7 +28,8 @@
 #include "core/errors.h"
 #include "retention/table.h"
 
-static bool serves(Relation index, TermColumn column);
+static bool serves(Relation index, TermColumn column, AttrNumber required);
+static bool holds_all(Relation index, AttrNumber required);
 pg_noreturn static void reject_foreign(Oid relation);
 pg_noreturn static void reject_storage(Relation leaf);
 
@@ -102,11 +104,11 @@ memreg_table_column(Relation leaf, const char *since)
 }
 
 /*
- * A B-tree that begins with the column and holds every row; InvalidOid: there
- * is none.
+ * A B-tree that begins with the column and holds every row, or every one where
+ * the column required (0: there is none) is not NULL; InvalidOid: there is none.
  */
 Oid
-memreg_table_index(Relation leaf, TermColumn column)
+memreg_table_index(Relation leaf, TermColumn column, AttrNumber required)
 {
 	Oid found = InvalidOid;
 	ListCell *cell;
@@ -115,7 +117,7 @@ memreg_table_index(Relation leaf, TermColumn column)
 	{
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 
-		if (serves(index, column))
+		if (serves(index, column, required))
 			found = RelationGetRelid(index);
 		index_close(index, AccessShareLock);
 		if (OidIsValid(found))
@@ -126,16 +128,29 @@ memreg_table_index(Relation leaf, TermColumn column)
 
 /* In a B-tree of another order of times than the usual one nothing is looked for. */
 static bool
-serves(Relation index, TermColumn column)
+serves(Relation index, TermColumn column, AttrNumber required)
 {
 	return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
 		(!index->rd_index->indcheckxmin ||
 		 TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
 							   TransactionXmin)) &&
-		RelationGetIndexPredicate(index) == NIL &&
-		index->rd_index->indkey.values[0] == column.number &&
+		holds_all(index, required) && index->rd_index->indkey.values[0] == column.number &&
 		index->rd_opfamily[0] ==
 		get_opclass_family(GetDefaultOpClass(column.type, BTREE_AM_OID));
+}
+
+/* Of conditions of partial indexes, "column IS NOT NULL" is the one that helps. */
+static bool
+holds_all(Relation index, AttrNumber required)
+{
+	List *predicate = RelationGetIndexPredicate(index);
+	NullTest *test = predicate == NIL ? NULL : linitial(predicate);
+
+	if (test == NULL)
+		return true;
+	return required != InvalidAttrNumber && list_length(predicate) == 1 &&
+		IsA(test, NullTest) && test->nulltesttype == IS_NOT_NULL && !test->argisrow &&
+		IsA(test->arg, Var) && ((Var *) test->arg)->varattno == required;
 }
 
 /* The condition that the index's first column stands so to a value of the column's type. */

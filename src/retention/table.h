@@ -22,7 +22,7 @@ extern char *memreg_table_name(Oid relation);
 extern List *memreg_table_leaves(Oid relation);
 extern bool memreg_table_holds(Oid relation, Oid leaf);
 extern TermColumn memreg_table_column(Relation leaf, const char *since);
-extern Oid memreg_table_index(Relation leaf, TermColumn column);
+extern Oid memreg_table_index(Relation leaf, TermColumn column, AttrNumber required);
 extern void memreg_table_index_key(Relation index, Oid type, StrategyNumber strategy,
 								   Datum value, ScanKey key);
 

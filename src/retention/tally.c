@@ -66,8 +66,11 @@ make_keys(const RetentionRule *rule, MemoryContext memory)
 	MemoryContextCallback *at_end;
 	MultisetKeys *keys;
 
-	/* Rows of whole partitions are not looked at one by one. */
-	if (rule->action->take != NULL ||
+	/*
+	 * Rows of whole partitions are not looked at one by one.  And whose anonymous
+	 * rows were must not be found out by trying, so of them there is no digest.
+	 */
+	if (rule->action->take != NULL || strcmp(rule->action->stage, STAGE_ANONYMIZATION) == 0 ||
 		!memreg_proof_key(rule->register_id, SCOPE_SUBKEY_ROWS, key))
 		return NULL;
 	keys = MemoryContextAllocZero(memory, sizeof(MultisetKeys));

@@ -223,7 +223,7 @@ SELECT is_empty($$SELECT description FROM part
 					 AND objid IN (SELECT oid FROM pg_event_trigger WHERE evtenabled <> 'A')$$,
 				'event triggers fire for replicated changes too');
 SELECT is_empty($$SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN relation c ON c.oid = t.tgrelid
-				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_(rules|pauses|activity_source|run_partitions)$|ignore_replicated$|merge_replicated$)'$$,
+				   WHERE NOT t.tgisinternal AND t.tgenabled <> 'A' AND t.tgname !~ '^((truncate_)?referred_by_|forget_(rules|pauses|activity_source|anonymous_subjects|run_partitions)$|ignore_replicated$|merge_replicated$)'$$,
 				'and so do triggers, but for those that restores must not fire or that only subscriptions do');
 SELECT set_eq($$SELECT t.tgrelid::regclass::text FROM pg_trigger t WHERE t.tgname = 'announce_change'$$,
 	ARRAY['memreg.register', 'memreg.purpose', 'memreg.registered_table', 'memreg.access_grant', 'memreg.category', 'memreg.treatment',

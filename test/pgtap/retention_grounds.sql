@@ -132,20 +132,20 @@ SELECT is((SELECT rows_removed FROM memreg.retention_run ORDER BY run_id DESC LI
 SELECT is((SELECT count(*) FROM memreg.retention_run WHERE outcome NOT IN ('done', 'stopped')), 0::bigint, 'and no run failed');
 
 -- Who refers goes before what it refers to, whichever rule was added first.
-CREATE TABLE app.visit (id bigint PRIMARY KEY, at date);
-CREATE TABLE app.remark (id bigint, visit bigint REFERENCES app.visit, at date);
+CREATE TABLE app.tour (id bigint PRIMARY KEY, at date);
+CREATE TABLE app.remark (id bigint, visit bigint REFERENCES app.tour, at date);
 CREATE TABLE app.answer (id bigint, remark int, at date);
 ALTER TABLE app.remark ADD PRIMARY KEY (id);
 ALTER TABLE app.answer ADD FOREIGN KEY (remark) REFERENCES app.remark;
 DO $$
 BEGIN
-	PERFORM memreg.add_table('members', t, 'id'), memreg.add_retention('members', t, '1 year', 'at') FROM unnest('{app.visit,app.remark,app.answer}'::regclass[]) t;
-	INSERT INTO app.visit VALUES (1, '2001-01-01');
+	PERFORM memreg.add_table('members', t, 'id'), memreg.add_retention('members', t, '1 year', 'at') FROM unnest('{app.tour,app.remark,app.answer}'::regclass[]) t;
+	INSERT INTO app.tour VALUES (1, '2001-01-01');
 	INSERT INTO app.remark VALUES (1, 1, '2001-01-01');
 	INSERT INTO app.answer VALUES (1, 1, '2001-01-01');
 	DELETE FROM memreg.run;
 END $$;
 CALL memreg.run_retention();
-SELECT is((SELECT string_agg(relation || ' ' || outcome, ', ' ORDER BY run_id) FROM memreg.retention_run), 'app.answer done, app.remark done, app.visit done', 'referring tables come first');
-SELECT is((SELECT count(*) FROM app.visit), 0::bigint, 'so that what they refer to can go in the same round');
+SELECT is((SELECT string_agg(relation || ' ' || outcome, ', ' ORDER BY run_id) FROM memreg.retention_run), 'app.answer done, app.remark done, app.tour done', 'referring tables come first');
+SELECT is((SELECT count(*) FROM app.tour), 0::bigint, 'so that what they refer to can go in the same round');
 SELECT * FROM finish();
