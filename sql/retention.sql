@@ -663,6 +663,7 @@ CREATE FUNCTION memreg.due_reason(rule memreg.retention_rule, kept_longer bigint
 					  FROM memreg.retention_rule o
 					  JOIN memreg.registered_table t ON t.relation = o.relation
 					 WHERE o.stage = (rule).stage AND o.rule_id <> (rule).rule_id AND o.category IS NOT DISTINCT FROM (rule).category
+					   AND ((rule).category IS NULL OR o.action = (rule).action)
 					   AND (o.relation = (rule).relation
 							OR (rule).action = 'erase_subject' AND t.register = (memreg.require_table((rule).relation)).register))) END,
 		CASE WHEN kept_for_subject > 0

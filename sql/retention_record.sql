@@ -6,7 +6,7 @@ CREATE FUNCTION memreg.rule_wording(rule int) RETURNS text
 			   CASE WHEN r.rule_id = rule THEN '' ELSE format(', and by rule %s', r.rule_id) END
 			   || format(' %s from %s in time zone %s', r.term, memreg.term_start(r), r.time_zone), '' ORDER BY r.rule_id <> rule, r.rule_id)
 	  FROM memreg.retention_rule own JOIN memreg.retention_rule r USING (relation, stage)
-	 WHERE own.rule_id = rule AND r.category IS NOT DISTINCT FROM own.category
+	 WHERE own.rule_id = rule AND r.category IS NOT DISTINCT FROM own.category AND (own.category IS NULL OR r.action = own.action)
 	 GROUP BY own.action, own.category
 $$;
 REVOKE ALL ON FUNCTION memreg.rule_wording(int) FROM PUBLIC;

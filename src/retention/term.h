@@ -37,11 +37,16 @@ typedef struct RetentionTerm
 	RetentionCutoff cutoff; /* of this run */
 } RetentionTerm;
 
-/* The rules of the same stage on the table of rule $1, as r. */
+/*
+ * The rules of the same stage on the table of rule $1, as r.  What becomes of a
+ * category's columns can go by steps (coarser first, gone later), so each such
+ * action is a stage of its own.
+ */
 #define TERMS_OF_STAGE                                       \
 	"memreg.retention_rule r JOIN memreg.retention_rule own" \
 	" ON r.relation = own.relation AND r.stage = own.stage"  \
 	"  AND r.category IS NOT DISTINCT FROM own.category"     \
+	"  AND (own.category IS NULL OR r.action = own.action)"  \
 	"  AND own.rule_id = $1"
 
 extern int memreg_term_read_all(int32 rule, RetentionTerm **terms);

@@ -1,7 +1,7 @@
 -- Columns of a category go, or become coarser, when a term has passed; the row stays.
 CREATE EXTENSION memreg;
 CREATE EXTENSION citext;
-SELECT plan(36);
+SELECT plan(38);
 SET client_min_messages = error;
 SET memreg.retention_max_share = 1;
 CREATE SCHEMA app;
@@ -181,6 +181,18 @@ BEGIN;
 SELECT is((SELECT rows_due FROM memreg.retention_due WHERE relation = 'app.trip'::regclass), 0::bigint, 'nothing is due');
 SELECT cmp_ok((SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index WHERE indrelid = 'app.trip'::regclass), '<', 100::numeric, 'which a partial index tells by a probe');
 COMMIT;
+
+-- Coarser first, gone later.
+DO $$ BEGIN PERFORM memreg.remove_retention(rule_id) FROM memreg.retention_rule; END $$;
+SELECT app.fill();
+UPDATE app.member SET at = now() - interval '18 months' WHERE id = 2;
+DO $$
+BEGIN
+	PERFORM memreg.add_retention('members', 'app.member', '1 year', 'at', 'generalize(year)', category => 'birth'), memreg.add_retention('members', 'app.member', '2 years', 'at', 'withhold', category => 'birth');
+END $$;
+CALL memreg.run_retention();
+SELECT results_eq('SELECT id, born FROM app.member WHERE id IN (1, 2, 4) ORDER BY id', $$VALUES (1::bigint, NULL), (2, '1984-01-01'::date), (4, '1984-05-17')$$, 'actions of a category do not wait for each other');
+SELECT is((SELECT max(rows_due) FROM memreg.retention_due), 0::bigint, 'and leave each other''s rows alone');
 SELECT * FROM finish();
 DROP SCHEMA app CASCADE;
 DROP ROLE treat_owner;
