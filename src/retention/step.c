@@ -25,8 +25,12 @@
 #include "retention/step.h"
 #include "retention/worker.h"
 
-/* Foreground traffic comes first: how long a step waits for somebody's lock. */
-#define LOCK_TIMEOUT "1s"
+/*
+ * Foreground traffic comes first: how long a step waits for somebody's lock.
+ * Shorter than deadlock_timeout usually is, so that of two that wait for each
+ * other it is memreg that gives up, and not a DROP EXTENSION.
+ */
+#define LOCK_TIMEOUT "500ms"
 
 static void start_transaction(void);
 static bool attempt(RetentionStep work, void *arg, RetentionFailure *failure);
