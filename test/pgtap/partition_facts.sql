@@ -265,8 +265,9 @@ CREATE VIEW app.upon AS SELECT * FROM app.k2;
 DO $$ BEGIN PERFORM app.keep('app.thing', '1 year', 'at', 'drop_partition'); END $$;
 CALL memreg.run_retention();
 SELECT is(app.partitions('app.thing'), 'k1 k2', 'what is referred to stays');
-SELECT results_eq('SELECT outcome, rows_removed, error_sqlstate, error_message FROM memreg.retention_run ORDER BY run_id DESC LIMIT 1',
-	$$VALUES ('failed', 1::bigint, '23503', 'app.k1: constraint refers_id_at_fkey1 of table app.refers does not allow it')$$, 'and the run says what referred to it');
+-- The constraint of a partition is named by the server, in each version otherwise.
+SELECT results_eq($$SELECT outcome, rows_removed, error_sqlstate, regexp_replace(error_message, '_fkey\w*', '_fkey') FROM memreg.retention_run ORDER BY run_id DESC LIMIT 1$$,
+	$$VALUES ('failed', 1::bigint, '23503', 'app.k1: constraint refers_id_at_fkey of table app.refers does not allow it')$$, 'and the run says what referred to it');
 SELECT results_eq($$SELECT why FROM memreg.retention_partition WHERE partition = 'app.k2'$$, $$VALUES ('a view, foreign key or other object depends on it')$$, 'to each');
 DELETE FROM app.refers;
 DROP VIEW app.upon;
