@@ -56,6 +56,7 @@ static bool column_passed(const DueCheck *check, int term, TupleTableSlot *row);
 static bool event_passed(DueCheck *check, int term, TupleTableSlot *row);
 static LockRelId state_table(StateKind kind);
 static bool is_kept(DueCheck *check, TupleTableSlot *row);
+static bool is_about_nobody(DueCheck *check, TupleTableSlot *row);
 static bool is_kept_elsewhere(DueCheck *check, TupleTableSlot *row);
 static bool began(DueCheck *check, int term, TupleTableSlot *row, TimestampTz *at);
 
@@ -166,7 +167,8 @@ open_states(DueCheck *check)
 bool
 memreg_due_row(DueCheck *check, TupleTableSlot *row)
 {
-	if (!passed(check, 0, row) || !memreg_pending_row(check->pending, row))
+	if (!passed(check, 0, row) || !memreg_pending_row(check->pending, row) ||
+		is_about_nobody(check, row))
 		return false;
 	for (int i = 1; i < check->rule->term_count; i++)
 		if (!passed(check, i, row))
@@ -292,14 +294,20 @@ memreg_due_start(DueCheck *check, TupleTableSlot *row)
 	return at;
 }
 
+/* Where whole subjects go, a row that names none is nothing to go by. */
+static bool
+is_about_nobody(DueCheck *check, TupleTableSlot *row)
+{
+	return check->tables != NULL && slot_attisnull(row, check->subject);
+}
+
 static bool
 is_kept_elsewhere(DueCheck *check, TupleTableSlot *row)
 {
 	bool isnull;
-	Datum subject = slot_getattr(row, check->subject, &isnull);
 
-	return check->tables != NULL && !isnull &&
-		!memreg_subject_tables_due(check->tables, subject);
+	return check->tables != NULL &&
+		!memreg_subject_tables_due(check->tables, slot_getattr(row, check->subject, &isnull));
 }
 
 void

@@ -69,10 +69,10 @@ memreg_erase(const RetentionRule *rule, Relation root, ItemPointerData *rows, in
 	memreg_subject_tables_close(tables);
 	forget_events(&erasure);
 	PopActiveSnapshot();
-	return all ? (uint64) count : 0;
+	return all ? (uint64) erasure.count : 0;
 }
 
-/* A row that is not there any more is found out when it is to be removed. */
+/* Fewer than the rows where one is not there any more. */
 static void
 read_subjects(Erasure *erasure, Relation root, const ItemPointerData *rows)
 {
@@ -145,14 +145,20 @@ find_rows(const Erasure *erasure, SubjectLeaf *leaf, int *found)
 	return rows;
 }
 
-/* A row that has come since the subject was looked at has a ground that was not asked. */
+/*
+ * A row that has come since the subject was looked at has a ground that was not
+ * asked; and an event that a ground runs from must not change any more.
+ */
 static void
 require_due(SubjectLeaf *leaf)
 {
-	if (leaf->grounds != NULL && !memreg_due_row(leaf->grounds, leaf->row))
+	if (leaf->grounds == NULL)
+		return;
+	if (!memreg_due_row(leaf->grounds, leaf->row) ||
+		!memreg_due_lock_events(leaf->grounds, leaf->row))
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("rows of table %s were added while others were removed",
+				 errmsg("what keeps rows of table %s was changed while they were removed",
 						RelationGetRelationName(leaf->relation))));
 }
 

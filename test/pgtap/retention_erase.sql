@@ -1,6 +1,6 @@
 -- Rules that erase subjects: from all tables of the register, once the longest ground of all has passed.
 CREATE EXTENSION memreg;
-SELECT plan(26);
+SELECT plan(28);
 SET client_min_messages = error;
 SET memreg.retention_max_share = 1;
 CREATE SCHEMA app;
@@ -91,4 +91,16 @@ DO $$ BEGIN PERFORM memreg.add_table('members', 'app.letter', 'member'); END $$;
 CALL memreg.run_retention();
 SELECT is(app.rows_of(2), '0 member, 0 visits, 0 remarks, 0 invoices', 'without it the subject goes');
 SELECT results_eq('SELECT id FROM app.letter', 'VALUES (2), (3)', 'from the table that was added since, too');
+
+-- A row that names nobody is nobody to erase.
+CREATE TABLE app.guest (id bigint UNIQUE, at date);
+INSERT INTO app.guest VALUES (NULL, '2001-01-01'), (1, '2001-01-01');
+DO $$
+BEGIN
+	PERFORM memreg.create_register('guests', 'Guests', 'Example City'), memreg.add_table('guests', 'app.guest', 'id', root => true);
+	PERFORM memreg.add_retention('guests', 'app.guest', '1 year', 'at', action => 'erase_subject');
+END $$;
+CALL memreg.run_retention();
+SELECT results_eq('SELECT count(*), count(id) FROM app.guest', 'VALUES (1::bigint, 0::bigint)', 'a row that names nobody stays');
+SELECT results_eq('SELECT rows_due, rows_total FROM memreg.retention_due WHERE relation = ''app.guest''::regclass', 'VALUES (0::bigint, 1::bigint)', 'and is not due');
 SELECT * FROM finish();
