@@ -13,7 +13,6 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 
@@ -23,10 +22,12 @@
 #include "registry/catalog.h"
 #include "retention/announcement.h"
 #include "retention/rule.h"
+#include "retention/worker.h"
 
 static List *list_rules(const char *sql);
 static List *read_tables(const char *register_name);
 static char *read_wording(const RetentionRule *rule);
+static LOCKTAG lock_of(int32 id);
 
 /* The numbers of all rules: of referring tables before those of tables they refer to, then those longest due first. */
 List *
@@ -220,7 +221,7 @@ memreg_rule_hold(const RetentionRule *rule)
 	memreg_spi_run("SELECT FROM memreg.retention_rule WHERE relation = $1 FOR SHARE", &args);
 	args = (MemregArgs){0};
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule->id));
-	memreg_spi_arg(&args, BOOLOID, BoolGetDatum(MyBgworkerEntry != NULL));
+	memreg_spi_arg(&args, BOOLOID, BoolGetDatum(memreg_worker_is_this()));
 	if (memreg_spi_run("SELECT WHERE memreg.rule_is_paused($1) OR ($2 AND NOT memreg.retention_is_open())",
 					   &args) > 0)
 		return false;
@@ -235,9 +236,17 @@ memreg_rule_hold(const RetentionRule *rule)
 bool
 memreg_rule_lock(int32 id, LOCKTAG *lock)
 {
-	SET_LOCKTAG_OBJECT(*lock, MyDatabaseId, memreg_extension_relation("retention_rule"),
-					   id, 0);
+	*lock = lock_of(id);
 	return LockAcquire(lock, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+static LOCKTAG
+lock_of(int32 id)
+{
+	LOCKTAG lock;
+
+	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, memreg_extension_relation("retention_rule"), id, 0);
+	return lock;
 }
 
 /*
@@ -247,9 +256,8 @@ memreg_rule_lock(int32 id, LOCKTAG *lock)
 void
 memreg_rule_lock_again(int32 id)
 {
-	LOCKTAG lock;
+	LOCKTAG lock = lock_of(id);
 
-	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, memreg_extension_relation("retention_rule"), id, 0);
 	(void) LockAcquire(&lock, ExclusiveLock, true, false);
 }
 
@@ -263,8 +271,7 @@ memreg_rule_unlock(const LOCKTAG *lock)
 bool
 memreg_rule_lock_here(int32 id)
 {
-	LOCKTAG lock;
+	LOCKTAG lock = lock_of(id);
 
-	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, memreg_extension_relation("retention_rule"), id, 0);
 	return LockAcquire(&lock, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }

@@ -22,13 +22,8 @@
 #include "retention/retention.h"
 #include "retention/schedule.h"
 
-/*
- * After n attempts in a row wait 2^(n-1) naptimes, but no more than an hour; a
- * fifth more or less, so that rules that failed together come back apart.
- */
-#define WAIT_AFTER(attempts, naptime)                               \
-	"(least(" naptime " * 2 ^ (least(" attempts ", 20) - 1), 3600)" \
-	" * (0.8 + 0.4 * random()) * interval '1 second')"
+/* So that rules that failed together come back apart: a fifth more or less. */
+#define JITTER "(0.8 + 0.4 * random()) * interval '1 second'"
 
 static Datum array_of(List *rules);
 
@@ -61,14 +56,13 @@ memreg_schedule_begin_well(List *rules)
 
 	memreg_spi_arg(&args, INT4ARRAYOID, array_of(rules));
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(Max(memreg_retention_naptime, 1)));
-	count =
-		memreg_spi_run("UPDATE memreg.retention_state SET attempts = 1,"
-					   " next_attempt_at = clock_timestamp() + " WAIT_AFTER("1",
-																			"$2") " WHERE rule_id IN (SELECT s.rule_id FROM memreg.retention_state s"
-																				  "  WHERE s.rule_id = ANY ($1) AND s.attempts = 0"
-																				  "  FOR NO KEY UPDATE SKIP LOCKED)"
-																				  " RETURNING rule_id",
-					   &args);
+	count = memreg_spi_run("UPDATE memreg.retention_state SET attempts = 1,"
+						   " next_attempt_at = clock_timestamp() + least($2, 3600) * " JITTER
+						   " WHERE rule_id IN (SELECT s.rule_id FROM memreg.retention_state s"
+						   "  WHERE s.rule_id = ANY ($1) AND s.attempts = 0"
+						   "  FOR NO KEY UPDATE SKIP LOCKED)"
+						   " RETURNING rule_id",
+						   &args);
 	MemoryContextSwitchTo(memory);
 	rules = list_copy(rules);
 	for (uint64 i = 0; i < count; i++)
@@ -113,7 +107,7 @@ memreg_schedule_looked(int32 rule)
 				   &args);
 }
 
-/* Wait as long as so many attempts deserve. */
+/* After n attempts in a row wait 2^(n-1) naptimes, but no more than an hour. */
 void
 memreg_schedule_wait(int32 rule)
 {
@@ -121,9 +115,9 @@ memreg_schedule_wait(int32 rule)
 
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule));
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(Max(memreg_retention_naptime, 1)));
-	memreg_spi_run("UPDATE memreg.retention_state SET"
-				   " next_attempt_at = clock_timestamp() + " WAIT_AFTER("attempts",
-																		"$2") " WHERE rule_id = $1",
+	memreg_spi_run("UPDATE memreg.retention_state SET next_attempt_at = clock_timestamp()"
+				   " + least($2 * 2 ^ (least(attempts, 20) - 1), 3600) * " JITTER
+				   " WHERE rule_id = $1",
 				   &args);
 }
 
