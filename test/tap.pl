@@ -21,6 +21,7 @@ my $harness = TAP::Harness->new(
 	{
 		jobs => $jobs,
 		failures => 1,
+		timer => 1,
 		exec => [ split ' ', $exec ],
 	});
 my $result = $harness->runtests(@ARGV);
