@@ -284,11 +284,11 @@ CREATE TRIGGER forget_activity_source AFTER DELETE OR TRUNCATE ON memreg.registe
 	FOR EACH STATEMENT EXECUTE FUNCTION memreg.forget_activity_source();
 
 CREATE VIEW memreg.untracked_relation AS
-	SELECT s.relation AS tracked, m.member AS relation
+	SELECT s.relation AS tracked, m.relation
 	  FROM memreg.activity_source s
-	 CROSS JOIN LATERAL memreg.descendants(s.relation) m(member)
+	  JOIN memreg.registered_relation m ON m.registered = s.relation
 	 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
-						WHERE t.tgrelid = m.member AND t.tgfoid = 'memreg.note_row_activity'::regproc AND t.tgenabled = 'A');
+						WHERE t.tgrelid = m.relation AND t.tgfoid = 'memreg.note_row_activity'::regproc AND t.tgenabled = 'A');
 COMMENT ON VIEW memreg.untracked_relation IS 'Which tables, partitions and children should note activity and do not?';
 
 -- One C function behind three signatures, as for consents.

@@ -35,8 +35,8 @@ COMMENT ON VIEW memreg.column_label IS 'Which columns are labelled, wherever the
 
 CREATE VIEW memreg.idle_label AS
 	WITH belonging AS MATERIALIZED (
-		SELECT t.relation AS registered, t.subject, m.member
-		  FROM memreg.registered_table t CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+		SELECT m.registered, m.relation, t.subject
+		  FROM memreg.registered_relation m JOIN memreg.registered_table t ON t.relation = m.registered
 	)
 	SELECT s.relation, s."column", s.label, b.registered,
 		   CASE WHEN b.registered IS NULL THEN CASE WHEN c.relkind IN ('r', 'p') THEN 'no register' ELSE 'no table' END
@@ -44,7 +44,7 @@ CREATE VIEW memreg.idle_label AS
 				ELSE 'registered table' END AS reason
 	  FROM memreg.column_label s
 	  JOIN pg_catalog.pg_class c ON c.oid = s.relation
-	  LEFT JOIN belonging b ON b.member = s.relation
+	  LEFT JOIN belonging b ON b.relation = s.relation
 	  LEFT JOIN pg_catalog.pg_attribute o ON o.attrelid = b.registered AND o.attname = s."column"
 	  LEFT JOIN memreg.column_label d ON d.relation = b.registered AND d."column" = s."column"
 	 WHERE b.registered IS NULL
@@ -103,14 +103,10 @@ COMMENT ON VIEW memreg.text_in_clear IS
 	'Which purposes see free text in clear, in which people may have written what is otherwise kept from the purpose?';
 
 CREATE VIEW memreg.personal_attribute AS
-	WITH belonging AS MATERIALIZED (
-		SELECT t.relation AS registered, m.member
-		  FROM memreg.registered_table t CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-	)
 	SELECT c.relation, c."column", c.category, c.identifying, a.attrelid, a.attnum, a.attstattarget
 	  FROM memreg.column_category c
-	  JOIN belonging b ON b.registered = c.registered AND (c.relation = c.registered OR c.relation = b.member)
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = b.member AND a.attname = c."column"
+	  JOIN memreg.registered_relation m ON m.registered = c.registered AND (c.relation = c.registered OR c.relation = m.relation)
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = m.relation AND a.attname = c."column"
 	 WHERE c.category IS DISTINCT FROM 'nonpersonal';
 COMMENT ON VIEW memreg.personal_attribute IS
 	'Where are the values of columns that are about somebody: in the column itself and in that of each partition and child?';

@@ -168,9 +168,8 @@ CREATE VIEW memreg.left_table AS
 	  LEFT JOIN memreg.detached_partition d ON d.partition = c.oid
 	 WHERE (d.partition IS NOT NULL
 			OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'memreg_table'))
-	   AND NOT EXISTS (SELECT FROM memreg.registered_table t
-						CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-						WHERE m.member = c.oid
+	   AND NOT EXISTS (SELECT FROM memreg.registered_relation m
+						WHERE m.relation = c.oid
 						  AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND i.inhdetachpending));
 COMMENT ON VIEW memreg.left_table IS
 	'Which tables have left a registered one, with their rows: detached partitions that retention has not dropped, and others that still bear memreg''s guards?';

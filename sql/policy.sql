@@ -143,8 +143,8 @@ CREATE VIEW memreg.labelled_column AS
 		   k.special, l.category = 'subject_key' OR k.identifying AS identifying, k.quasi_identifying,
 		   k.free_text, k.technical, k.source, k.mandatory, k.description
 	  FROM memreg.registered_table t
-	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-	  JOIN pg_catalog.pg_attribute a ON a.attrelid = m.member AND a.attnum > 0 AND NOT a.attisdropped
+	  JOIN memreg.registered_relation m ON m.registered = t.relation
+	  JOIN pg_catalog.pg_attribute a ON a.attrelid = m.relation AND a.attnum > 0 AND NOT a.attisdropped
 	  LEFT JOIN pg_catalog.pg_seclabel s ON s.classoid = 'pg_catalog.pg_class'::regclass
 		   AND s.objoid = a.attrelid AND s.objsubid = a.attnum AND s.provider = 'memreg'
 	 CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = t.subject THEN 'subject_key' ELSE memreg.label_category(s.label) END) l(category)

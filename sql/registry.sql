@@ -256,6 +256,19 @@ $$;
 REVOKE ALL ON FUNCTION memreg.descendants(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION memreg.descendants(regclass) IS 'The relation, its partitions and children, at any depth';
 
+-- All at once: to call memreg.descendants for each table would be slow where there are many.
+CREATE VIEW memreg.registered_relation AS
+	WITH RECURSIVE below AS (
+		SELECT t.relation AS registered, t.relation::oid AS relation
+		  FROM memreg.registered_table t
+		UNION
+		SELECT b.registered, i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.relation
+	)
+	SELECT b.registered, b.relation::regclass AS relation
+	  FROM below b
+	  JOIN pg_catalog.pg_class c ON c.oid = b.relation AND c.relkind IN ('r', 'p');
+COMMENT ON VIEW memreg.registered_relation IS 'The tables of all registers, each with its partitions and children at any depth';
+
 CREATE FUNCTION memreg.ancestors(relation regclass) RETURNS SETOF regclass
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE ancestor AS (

@@ -3,10 +3,10 @@
 -- Each view answers one question; memreg.check brings their answers together.
 
 CREATE VIEW memreg.unguarded_relation AS
-	SELECT t.relation AS registered, m.member AS relation
+	SELECT t.relation AS registered, m.relation
 	  FROM memreg.registered_table t
-	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-	 WHERE t.protected AND NOT memreg.is_guarded(m.member);
+	  JOIN memreg.registered_relation m ON m.registered = t.relation
+	 WHERE t.protected AND NOT memreg.is_guarded(m.relation);
 COMMENT ON VIEW memreg.unguarded_relation IS
 	'Protected tables, partitions and children whose row security is not as memreg.protect made it';
 
@@ -19,8 +19,8 @@ COMMENT ON VIEW memreg.bypassing_role IS 'Roles that row security, and so memreg
 CREATE VIEW memreg.bypassing_view AS
 	SELECT DISTINCT v.oid::regclass AS view, v.relkind = 'm' AS materialized, d.refobjid::regclass AS relation
 	  FROM memreg.registered_table t
-	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-	  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = m.member
+	  JOIN memreg.registered_relation m ON m.registered = t.relation
+	  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = m.relation
 	  JOIN pg_catalog.pg_rewrite w ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
 	  JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
 	  JOIN pg_catalog.pg_roles o ON o.oid = v.relowner
@@ -33,10 +33,10 @@ COMMENT ON VIEW memreg.bypassing_view IS
 	'Views over protected tables that are refused unless declared, as they read with a privileged owner''s rights, or that are copies';
 
 CREATE VIEW memreg.bypassing_privilege AS
-	SELECT m.member AS relation, coalesce(r.rolname, 'public') AS role, a.privilege_type AS privilege
+	SELECT m.relation, coalesce(r.rolname, 'public') AS role, a.privilege_type AS privilege
 	  FROM memreg.registered_table t
-	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
-	  JOIN pg_catalog.pg_class c ON c.oid = m.member
+	  JOIN memreg.registered_relation m ON m.registered = t.relation
+	  JOIN pg_catalog.pg_class c ON c.oid = m.relation
 	 CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
 	  LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
 	 WHERE t.protected AND a.grantee <> c.relowner
@@ -49,9 +49,7 @@ CREATE VIEW memreg.unregistered_reference AS
 	  FROM pg_catalog.pg_constraint f
 	  JOIN memreg.registered_table t ON t.relation = f.confrelid
 	 WHERE f.contype = 'f' AND f.conparentid = 0
-	   AND NOT EXISTS (SELECT FROM memreg.registered_table o WHERE o.relation = f.conrelid)
-	   AND NOT EXISTS (SELECT FROM memreg.registered_table o
-						CROSS JOIN LATERAL memreg.descendants(o.relation) m(member) WHERE m.member = f.conrelid);
+	   AND NOT EXISTS (SELECT FROM memreg.registered_relation m WHERE m.relation = f.conrelid);
 COMMENT ON VIEW memreg.unregistered_reference IS
 	'Tables that refer to a registered table by foreign key and belong to no register themselves';
 
@@ -64,7 +62,7 @@ CREATE VIEW memreg.last_run AS
 COMMENT ON VIEW memreg.last_run IS 'How did the last run of each retention rule end?';
 
 CREATE VIEW memreg.rule_without_index AS
-	SELECT w.rule, m.member AS relation, w."column",
+	SELECT w.rule, m.relation, w."column",
 		   CASE WHEN w.named IS NULL OR n.attnotnull THEN '' ELSE ' WHERE ' || quote_ident(w.named) || ' IS NOT NULL' END AS condition
 	  FROM (SELECT r.rule_id AS rule, r.relation, coalesce(r.since, t.subject) AS "column",
 				   CASE WHEN r.stage = 'anonymization' THEN t.subject END AS named
@@ -77,21 +75,22 @@ CREATE VIEW memreg.rule_without_index AS
 			  JOIN memreg.registered_table t ON t.relation = r.relation
 			  JOIN memreg.registered_table o ON o.register = t.register
 			 WHERE r.action = 'erase_subject') w
-	 CROSS JOIN LATERAL memreg.descendants(w.relation) m(member)
-	  JOIN pg_catalog.pg_class c ON c.oid = m.member AND c.relkind = 'r'
-	  LEFT JOIN pg_catalog.pg_attribute n ON n.attrelid = m.member AND n.attname = w.named
+	  JOIN memreg.registered_relation m ON m.registered = w.relation
+	  JOIN pg_catalog.pg_class c ON c.oid = m.relation AND c.relkind = 'r'
+	  LEFT JOIN pg_catalog.pg_attribute n ON n.attrelid = m.relation AND n.attname = w.named
 	 WHERE NOT EXISTS (
 		SELECT FROM pg_catalog.pg_index i
 		  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 		  JOIN pg_catalog.pg_am am ON am.oid = x.relam AND am.amname = 'btree'
 		  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-		 WHERE i.indrelid = m.member AND i.indisvalid AND a.attname = w."column"
+		 WHERE i.indrelid = m.relation AND i.indisvalid AND a.attname = w."column"
 		   AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(w.named) || ' IS NOT NULL)'));
 COMMENT ON VIEW memreg.rule_without_index IS
 	'Which tables does a retention rule read whole to learn that nothing is due, for want of an index?';
 
+-- One large query over small tables: compiling it would take seconds.
 CREATE FUNCTION memreg.check() RETURNS TABLE (severity text, object text, finding text, advice text)
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	IF current_setting('shared_preload_libraries') !~ '\mmemreg\M' THEN
 		RETURN QUERY VALUES ('error', 'server', 'memreg is not loaded at server start',
@@ -141,9 +140,9 @@ BEGIN
 		   format('publication that streams %s to subscribers without its protection', t.relation),
 		   'Take the table out of the publication unless the subscriber is protected as well.'
 	  FROM memreg.registered_table t
-	 CROSS JOIN LATERAL memreg.descendants(t.relation) m(member)
+	  JOIN memreg.registered_relation m ON m.registered = t.relation
 	  JOIN pg_publication p ON p.puballtables
-		   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = m.member)
+		   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = m.relation)
 	 WHERE t.protected
 	UNION ALL
 	SELECT 'warning', r.relation, format('retention run %s stopped: %s of %s rows are due', r.run_id, r.rows_due, r.rows_total),
