@@ -256,6 +256,7 @@ OBJS = \
 	src/retention/agenda_view.o \
 	src/retention/announcement.o \
 	src/retention/batch.o \
+	src/retention/batch_size.o \
 	src/retention/change.o \
 	src/retention/change_check.o \
 	src/retention/count.o \

@@ -212,7 +212,7 @@ compile_unit() {
 	mapfile -t files < <(sources_of "${files[@]}")
 	# shellcheck disable=SC2086 # a list of options
 	cc -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -g \
-		$include -o "$STAGE/run/unit/$(name_of "$1")" "${files[@]}" -lsodium
+		$include -o "$STAGE/run/unit/$(name_of "$1")" "${files[@]}" -lsodium -lm
 }
 
 main

@@ -79,7 +79,7 @@ open_batch(Batch *batch)
 {
 	batch->check = memreg_due_open(batch->leaf, batch->sweep->rule);
 	batch->row = table_slot_create(batch->leaf, NULL);
-	batch->rows = palloc(sizeof(ItemPointerData) * batch->sweep->batch_rows);
+	batch->rows = palloc(sizeof(ItemPointerData) * batch->sweep->size.rows);
 	memreg_tally_open(&batch->sweep->tally, batch->sweep->rule, batch->leaf);
 }
 
@@ -96,7 +96,7 @@ collect_rows(Batch *batch)
 {
 	RetentionSweep *sweep = batch->sweep;
 
-	while (batch->count < sweep->batch_rows && sweep->place < sweep->places->count &&
+	while (batch->count < sweep->size.rows && sweep->place < sweep->places->count &&
 		   sweep->state == SWEEP_GOING)
 	{
 		CHECK_FOR_INTERRUPTS();

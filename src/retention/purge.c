@@ -5,8 +5,8 @@
  * What the count has found goes first.  A row that was updated before its turn
  * came lies elsewhere then, so there are passes until none was missed.
  *
- * The size of a batch follows the time it takes, so that transactions take
- * memreg.retention_batch_time.  One that comes in the way of another
+ * Batches are as large as lets transactions take memreg.retention_batch_time
+ * (batch_size.c).  One that comes in the way of another
  * transaction is tried again in smaller pieces, down to the row that is in the
  * way, which is left for the next run.  One that takes longer than a worker's
  * turn is tried again row by row.
@@ -23,10 +23,6 @@
 #include "retention/throttle.h"
 #include "retention/turn.h"
 
-#define FIRST_BATCH 500 /* rows */
-#define LARGEST_BATCH 20000
-#define GROW_BY 2
-#define SHRINK_BY 8
 #define MOST_ATTEMPTS 8
 #define MOST_PASSES 10
 
@@ -46,7 +42,6 @@ static bool may_try_again(const RetentionSweep *sweep, const RetentionSweep *tri
 						  const RetentionFailure *failure);
 static bool attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure);
 static void batch_step(void *arg);
-static void adapt_size(RetentionSweep *sweep, double milliseconds);
 static void leave_row(RetentionSweep *sweep, const RetentionSweep *tried);
 
 /*
@@ -59,7 +54,7 @@ memreg_purge(RetentionSweep *sweep, List *known, RetentionFailure *failure)
 {
 	RetentionThrottle throttle = {0};
 
-	sweep->batch_rows = FIRST_BATCH;
+	memreg_batch_size_start(&sweep->size);
 	for (int pass = 0; pass < MOST_PASSES; pass++)
 	{
 		if (!walk(sweep, pass == 0 ? known : NIL, &throttle, failure))
@@ -122,16 +117,21 @@ take_batch(RetentionSweep *sweep, RetentionThrottle *throttle, RetentionFailure 
 
 			*sweep = tried;
 			sweep->careful = false;
-			adapt_size(sweep, milliseconds);
+			if (removed > 0)
+				memreg_batch_size_learn(&sweep->size, removed, milliseconds,
+										memreg_retention_batch_time);
 			memreg_shown_progress(sweep->removed);
 			memreg_throttle_rest(throttle, milliseconds, removed);
 			return true;
 		}
 		if (!may_try_again(sweep, &tried, failure) || tries == MOST_ATTEMPTS)
 			return false;
-		if (sweep->careful && sweep->batch_rows == 1)
+		if (sweep->careful && sweep->size.rows == 1)
 			leave_row(sweep, &tried);
-		sweep->batch_rows = failure->too_long ? 1 : Max(sweep->batch_rows / SHRINK_BY, 1);
+		if (failure->too_long)
+			sweep->size.rows = 1;
+		else
+			memreg_batch_size_shrink(&sweep->size);
 		sweep->careful = true;
 		if (sweep->state != SWEEP_GOING || memreg_sweep_wants_places(sweep))
 			return true;
@@ -169,15 +169,6 @@ static void
 batch_step(void *arg)
 {
 	memreg_batch(arg);
-}
-
-static void
-adapt_size(RetentionSweep *sweep, double milliseconds)
-{
-	double factor = memreg_retention_batch_time / Max(milliseconds, 0.1);
-
-	factor = Min(Max(factor, 1.0 / SHRINK_BY), GROW_BY);
-	sweep->batch_rows = (int) Min(Max(sweep->batch_rows * factor, 1), LARGEST_BATCH);
 }
 
 /* The one row of the batch tried is in somebody's way: go on behind it. */

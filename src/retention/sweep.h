@@ -10,6 +10,7 @@
 #include "nodes/pg_list.h"
 #include "utils/rel.h"
 
+#include "retention/batch_size.h"
 #include "retention/places.h"
 #include "retention/rule.h"
 #include "retention/tally.h"
@@ -32,7 +33,7 @@ typedef struct RetentionSweep
 	uint64 limit;         /* rows that may go in this run */
 	uint64 removed;       /* rows that went in this run */
 	uint64 skipped;       /* rows past due in this pass, locked by others */
-	int batch_rows;       /* at most so many in one transaction */
+	BatchSize size;       /* of the next batch */
 	bool careful;         /* the next batch locks each row before it does anything */
 	bool missed;          /* in this pass: rows may be due that it has not come to */
 	RetentionTally tally; /* of the rows that went, for the record */
