@@ -41,9 +41,9 @@ GRANT SELECT (score) ON app.note TO guest;
 CREATE FUNCTION visible(role name, purpose text, subject bigint) RETURNS boolean LANGUAGE sql AS
 	$$SELECT w.holds FROM memreg.why('app.note', subject, quote_ident(role)::regrole, purpose) w WHERE w.question = 'visible'$$;
 
--- What a change of the database makes of all of them: those cases in which memreg.why and the SELECT differ, and how many rows
--- were seen, hidden and left open.
-CREATE FUNCTION compared(change text, OUT differing text, OUT seen bigint, OUT hidden bigint, OUT open bigint) LANGUAGE plpgsql AS $$
+-- What a change of the database makes of them, of all or of one in so many: those cases in which memreg.why and the SELECT differ,
+-- and how many rows were seen, hidden and left open.
+CREATE FUNCTION compared(change text, one_in int, OUT differing text, OUT seen bigint, OUT hidden bigint, OUT open bigint) LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE change;
 	SELECT string_agg(format('%s/%s/%s: %s, not %s', c.role, c.purpose, c.subject, c.said, c.shown), ', ') FILTER (WHERE c.said <> c.shown),
@@ -51,7 +51,8 @@ BEGIN
 	  INTO differing, compared.seen, hidden, open
 	  FROM (SELECT a.role, p.purpose, nullif(s.subject, 7) AS subject, visible(a.role, p.purpose, nullif(s.subject, 7)) AS said,
 				   seen(a.role, p.purpose, format('SELECT score FROM app.note WHERE score = %s', s.subject)) = format('(%s)', s.subject) AS shown
-			  FROM asker a, unnest('{research,billing,mailing,archive,own page,sales,""}'::text[]) p(purpose), generate_series(1, 7) s(subject)) c;
+			  FROM asker a, unnest('{research,billing,mailing,archive,own page,sales,""}'::text[]) p(purpose), generate_series(1, 7) s(subject)
+			 WHERE hashtext(concat(change, a.role, p.purpose, s.subject)) % one_in = 0) c;
 	RAISE EXCEPTION USING ERRCODE = 'MR997';
 EXCEPTION WHEN SQLSTATE 'MR997' THEN
 	NULL;
@@ -84,10 +85,12 @@ INSERT INTO change (change) VALUES ('SELECT'),
 	('SELECT memreg.withdraw_consent(''community'', 1::bigint, ''research''), memreg.grant_consent(''community'', 4::bigint, ''research'')'),
 	('DELETE FROM memreg.restriction_state'),
 	('UPDATE memreg.objection_state SET objected = NOT objected');
-CREATE TABLE outcome AS SELECT c.number, c.change, o.* FROM change c, compared(c.change) o;
+CREATE TABLE outcome AS
+	SELECT c.number, c.change, o.*
+	  FROM change c, compared(c.change, CASE WHEN c.change IN ('SELECT', 'CREATE POLICY own ON app.note USING (true)') THEN 1 ELSE 4 END) o;
 SELECT is(differing, NULL, 'they agree: ' || change) FROM outcome ORDER BY number;
-SELECT cmp_ok(seen, '>', 20::bigint, 'with rows that are seen: ' || change) FROM outcome ORDER BY number;
-SELECT cmp_ok(hidden, '>', 40::bigint, 'and others: ' || change) FROM outcome ORDER BY number;
+SELECT cmp_ok(seen, '>', 5::bigint, 'with rows that are seen: ' || change) FROM outcome ORDER BY number;
+SELECT cmp_ok(hidden, '>', 10::bigint, 'and others: ' || change) FROM outcome ORDER BY number;
 SELECT is((SELECT open FROM outcome WHERE change LIKE '%own ON app.note USING (true)'), 47::bigint, 'a policy for everybody leaves open all that bound roles may see');
 SELECT is((SELECT open FROM outcome WHERE change = 'SELECT'), 10::bigint, 'the reach own leaves open what the session''s subject decides');
 
