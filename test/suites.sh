@@ -5,12 +5,13 @@
 #   floors      rules about the sources            test/floors.sh
 #   unit        C without a server, prints TAP     test/unit/*.c, test/fuzz/*.c
 #   regress     pg_regress                         test/sql/*.sql, expected/*.out
-#   pgtap       pgTAP, two files at a time         test/pgtap/*.sql
+#   pgtap       pgTAP                              test/pgtap/*.sql
 #   isolation   pg_isolation_regress               test/specs/*.spec, expected/*.out
 #   tap         PostgreSQL::Test::Cluster          test/t/*.pl
 #
-# The middle three share servers, see test/server.sh; their files begin with
-# CREATE EXTENSION memreg.  What a run leaves to look at is in $STAGE/run.
+# Two files of a suite run at a time.  Those of the middle three share servers, see
+# test/server.sh, and begin with CREATE EXTENSION memreg.  What a run leaves to
+# look at is in $STAGE/run.
 set -euo pipefail
 shopt -s nullglob
 
@@ -105,15 +106,19 @@ suite_unit() {
 }
 
 suite_regress() {
-	run_pg_regress "$pgxs/src/test/regress/pg_regress" "$@"
+	run_on_servers "test/regress.sh $pgxs/src/test/regress/pg_regress" "$@"
 }
 
 suite_isolation() {
-	run_pg_regress "$pgxs/src/test/isolation/pg_isolation_regress" "$@"
+	run_on_servers "test/regress.sh $pgxs/src/test/isolation/pg_isolation_regress" "$@"
 }
 
 suite_pgtap() {
-	have_server && run_tap --jobs=2 --exec="timeout --foreground $test_limit test/pgtap.sh" "$@"
+	run_on_servers test/pgtap.sh "$@"
+}
+
+run_on_servers() {
+	have_server && run_tap --jobs=2 --exec="timeout --foreground $test_limit $1" "${@:2}"
 }
 
 # TESTDIR is what PostgreSQL 15 reads, the two beside it are of later versions.
@@ -144,41 +149,6 @@ suite_servers() {
 			report failed "the server at $port stops when told to"
 		fi
 	done
-}
-
-# pg_regress by file: each has a fresh database, and a failure shows its diff.
-run_pg_regress() {
-	local tool=$1 file name log
-	shift
-
-	have_server || return
-	for file in "$@"; do
-		name=$(name_of "$file")
-		log=$STAGE/run/$name.log
-		rm -f regression.diffs
-		if drop_database >"$log" 2>&1 && pg_regress_passes "$tool" "$name" "$log"; then
-			report ok "$file"
-		else
-			report failed "$file"
-			show_failure "$log"
-		fi
-	done
-}
-
-# PostgreSQL 15 prints "test NAME ... ok", later versions print TAP.
-pg_regress_passes() {
-	timeout --foreground "$test_limit" "$1" --bindir="$STAGE_BIN" --inputdir=test --outputdir=. \
-		--host="$PGHOST" --port="$PGPORT" --user="$PGUSER" --dbname="$TEST_DATABASE" \
-		"$2" >>"$3" 2>&1 && grep -Eq '^(test .*\.\.\. ok|ok 1 )' "$3"
-}
-
-show_failure() {
-	if [ -s regression.diffs ]; then
-		head -n 100 regression.diffs
-		mv regression.diffs "${1%.log}.diffs"
-	else
-		tail -n 40 "$1"
-	fi
 }
 
 run_tap() {
