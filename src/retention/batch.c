@@ -31,6 +31,7 @@
 #include "retention/erase.h"
 #include "retention/history.h"
 #include "retention/owner.h"
+#include "retention/schedule.h"
 
 typedef struct Batch
 {
@@ -190,6 +191,8 @@ remove_rows(Batch *batch)
 	}
 	removed = perform(batch);
 	require_all(batch, removed);
+	if (sweep->removed == 0)
+		memreg_schedule_get_on(sweep->rule->id);
 	sweep->removed += removed;
 	memreg_history_progress(sweep->run, sweep->removed, sweep->skipped);
 	memreg_tally_keep(&sweep->tally, sweep->rule, sweep->run, sweep->removed);

@@ -4,7 +4,9 @@
  *
  * An attempt is counted, and committed, before it begins, and forgotten when it
  * ends well.  So a rule that fails, or that brings the server down, is tried
- * ever more rarely, and others come before it.
+ * ever more rarely, and others come before it.  One that has removed rows counts
+ * as the first, so that a server that is stopped again and again does not hold
+ * up what takes long.
  *
  * The attempts of a whole round are counted in one transaction, as a thousand
  * rules with nothing due are a thousand commits less by that.  Should the round
@@ -105,6 +107,19 @@ memreg_schedule_looked(int32 rule)
 	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule));
 	memreg_spi_run("UPDATE memreg.retention_state SET looked_at = now() WHERE rule_id = $1",
 				   &args);
+}
+
+/* The attempt has removed something: what broke earlier ones off was not the rule. */
+void
+memreg_schedule_get_on(int32 rule)
+{
+	MemregArgs args = {0};
+
+	memreg_spi_arg(&args, INT4OID, Int32GetDatum(rule));
+	if (memreg_spi_run("UPDATE memreg.retention_state SET attempts = 1"
+					   " WHERE rule_id = $1 AND attempts > 1",
+					   &args) > 0)
+		memreg_schedule_wait(rule);
 }
 
 /* After n attempts in a row wait 2^(n-1) naptimes, but no more than an hour. */

@@ -14,6 +14,7 @@ extern uint64 memreg_schedule_adopt(void);
 extern List *memreg_schedule_begin_well(List *rules);
 extern void memreg_schedule_begin(int32 rule);
 extern void memreg_schedule_looked(int32 rule);
+extern void memreg_schedule_get_on(int32 rule);
 extern void memreg_schedule_wait(int32 rule);
 extern void memreg_schedule_yield(int32 rule);
 extern void memreg_schedule_rest(int32 rule, double seconds);

@@ -59,6 +59,7 @@ stops('removes rows');
 set_to('memreg.retention_max_rate = 10');
 wait_for("SELECT count(*) $worker AND wait_event_type = 'Extension'", 1, 'a worker rests');
 stops('rests');
+wait_for('SELECT attempts FROM memreg.retention_state', 1, 'a rule that gets on is not held up by a server that is stopped');
 
 # A call in a session that waits for the standby.
 set_to('memreg.retention_naptime = 0');
