@@ -29,7 +29,7 @@ main() {
 packages_for() {
 	case $1 in
 		build) build_packages ;;
-		bench) build_packages; echo gnuplot-nox ;;
+		bench) build_packages; bench_packages ;;
 		check) build_packages; test_packages ;;
 		fuzz) build_packages; echo clang libclang-rt-dev ;;
 		lint) build_packages; echo clang-format clang-tidy shellcheck ;;
@@ -45,7 +45,12 @@ build_packages() {
 
 test_packages() {
 	echo perl libipc-run-perl python3 sqlsmith
-	own_server || pgtap_package
+	own_server || extension_packages pgtap partman
+}
+
+bench_packages() {
+	echo gnuplot-nox
+	own_server || extension_packages partman
 }
 
 # A server of one's own, named with PG_CONFIG, brings everything of its version.
@@ -60,11 +65,11 @@ server_packages() {
 	echo "postgresql-$version postgresql-server-dev-$version"
 }
 
-pgtap_package() {
+extension_packages() {
 	local version
 
 	version=$(server_version)
-	echo "postgresql-$version-pgtap"
+	printf '%s\n' "${@/#/postgresql-$version-}"
 }
 
 # The server to build for: the one PG_CONFIG names, the newest that extensions

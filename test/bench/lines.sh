@@ -7,6 +7,7 @@
 #   line_difference NAME A B UNIT RELATION LIMIT    the same for A - B
 #   lacks FUNCTION NAME...                   true, and these lines say so, if this
 #                                            memreg does not have the function
+#   absent REASON NAME...                    these lines say so
 #   line_failed NAME                         a line for a benchmark that broke
 #   line_has_failed                          true if there is one
 #   lines_end                                print the table, write CSV and plot
@@ -40,10 +41,14 @@ line_of() {
 }
 
 lacks() {
+	! server_has "$1" || return
+	absent "this memreg has no function $1" "${@:2}"
+}
+
+absent() {
 	local name
 
-	! server_has "$1" || return
-	progress "$BENCHMARK: absent, this memreg has no function $1"
+	progress "$BENCHMARK: absent, $1"
 	for name in "${@:2}"; do
 		echo "$name,,,,,,,,,,,,absent" >>"$csv"
 	done

@@ -3,7 +3,7 @@
 # name, as its superuser PGUSER.  Started by "make bench", small by a test.
 #
 #   BENCH           names of the benchmarks to run, all by default
-#   BENCH_SCALE     size of the data, 1 by default: 5 million rows, 10 million consents
+#   BENCH_SCALE     size of the data, 1 by default: 5 million rows scanned, 10 million purged, 10 million consents
 #   BENCH_RUNS      how often each side of a pair is run, 5 by default
 #   BENCH_SECONDS   how long a run of pgbench takes, 5 by default
 #   BENCH_ROUNDS    how often a withdrawal is measured, 200 by default
@@ -22,7 +22,7 @@ benchmarks="
 	pseudonym seal shape pseudonym_parallel pseudonym_memory
 	activity activity_bulk
 	plan_guarded plan_unguarded
-	purge_many purge_few partition_drop retention_idle
+	purge_many purge_few purge_memory partition_drop retention_idle
 	foreground_other foreground_same"
 set -euo pipefail
 shopt -s inherit_errexit

@@ -61,6 +61,33 @@ BEGIN
 END
 $$;
 
+-- The same, which does not walk over what it has removed: each batch begins behind the last one's key.
+CREATE PROCEDURE bench.keyset() LANGUAGE plpgsql AS $$
+DECLARE
+	behind bigint := 0;
+BEGIN
+	LOOP
+		WITH batch AS (
+			SELECT visit_id FROM plain.visit
+			 WHERE visit_id > behind AND visited_at <= now() - interval '1 year'
+			 ORDER BY visit_id LIMIT 5000 FOR UPDATE SKIP LOCKED),
+		removed AS (
+			DELETE FROM plain.visit v USING batch b WHERE v.visit_id = b.visit_id RETURNING v.visit_id)
+		SELECT max(visit_id) INTO behind FROM removed;
+		COMMIT;
+		EXIT WHEN behind IS NULL;
+	END LOOP;
+END
+$$;
+
+CREATE FUNCTION bench.fill_tour(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('INSERT INTO %I.tour SELECT n, hashint8(n) & 1048575,
+		now() - CASE WHEN bench.is_due(n, %s) THEN interval ''2 years'' ELSE interval ''0'' END, ''page '' || n %% 100 FROM generate_series(1, %s) n', schema, share, rows);
+	EXECUTE format('CREATE UNIQUE INDEX ON %1$I.tour (tour_id, toured_at); CREATE INDEX ON %1$I.tour (toured_at); CREATE INDEX ON %1$I.tour (subject)', schema);
+END
+$$;
+
 -- So many rows, of which a share in a hundred is in the partition that is past its term.
 CREATE FUNCTION bench.fill_years(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -71,8 +98,20 @@ BEGIN
 	END LOOP;
 	EXECUTE format('CREATE TABLE %1$I.tour_old PARTITION OF %1$I.tour FOR VALUES FROM (MINVALUE) TO (%2$L);
 		CREATE TABLE %1$I.tour_new PARTITION OF %1$I.tour FOR VALUES FROM (%2$L) TO (MAXVALUE)', schema, now() - interval '18 months');
-	EXECUTE format('INSERT INTO %I.tour SELECT n, hashint8(n) & 1048575,
-		now() - CASE WHEN bench.is_due(n, %s) THEN interval ''2 years'' ELSE interval ''0'' END, ''page '' || n %% 100 FROM generate_series(1, %s) n', schema, share, rows);
-	EXECUTE format('CREATE UNIQUE INDEX ON %1$I.tour (tour_id, toured_at); CREATE INDEX ON %1$I.tour (toured_at); CREATE INDEX ON %1$I.tour (subject)', schema);
+	PERFORM bench.fill_tour(schema, rows, share);
+END
+$$;
+
+-- The same with pg_partman, which names and makes the partitions.
+CREATE FUNCTION bench.fill_parted(rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	kind text := (SELECT CASE WHEN extversion < '5' THEN 'native' ELSE 'range' END FROM pg_extension WHERE extname = 'pg_partman');
+BEGIN
+	DELETE FROM partman.part_config;
+	DROP TABLE IF EXISTS parted.tour, partman.template_parted_tour;
+	CREATE TABLE parted.tour (LIKE plain.tour) PARTITION BY RANGE (toured_at);
+	PERFORM partman.create_parent('parted.tour', 'toured_at', p_type := kind, p_interval := '1 year',
+								  p_start_partition := (now() - interval '2 years')::text);
+	PERFORM bench.fill_tour('parted', rows, share);
 END
 $$;
