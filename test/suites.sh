@@ -9,9 +9,9 @@
 #   isolation   pg_isolation_regress               test/specs/*.spec, expected/*.out
 #   tap         PostgreSQL::Test::Cluster          test/t/*.pl
 #
-# Two files of a suite run at a time.  Those of the middle three share servers, see
-# test/server.sh, and begin with CREATE EXTENSION memreg.  What a run leaves to
-# look at is in $STAGE/run.
+# Two files of a suite run at a time, three of the last, which wait a lot.  Those of
+# the middle three share servers, see test/server.sh, and begin with CREATE
+# EXTENSION memreg.  What a run leaves to look at is in $STAGE/run.
 set -euo pipefail
 shopt -s nullglob
 
@@ -129,7 +129,7 @@ suite_tap() {
 	PERL5LIB=$pgxs/src/test/perl PG_REGRESS=$pgxs/src/test/regress/pg_regress \
 		TESTDIR=$work TESTDATADIR=$work/tmp_check TESTLOGDIR=$work/tmp_check/log \
 		PG_TEST_PORT_DIR=$work TEMP_CONFIG=$PWD/test/server.conf \
-		run_tap --jobs=2 --logs="$work/tmp_check/log" --exec="timeout --foreground $test_limit perl" "$@"
+		run_tap --jobs=3 --logs="$work/tmp_check/log" --exec="timeout --foreground $test_limit perl" "$@"
 }
 
 # What nobody may overlook after the tests: a backend that crashed, a process
