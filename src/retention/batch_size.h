@@ -8,8 +8,8 @@
 /* Plain data.  Milliseconds. */
 typedef struct BatchSize
 {
-	int rows;             /* at most so many in the next batch */
-	double fixed;         /* what a batch takes however few its rows are, as far as known */
+	int rows;     /* at most so many in the next batch */
+	double fixed; /* what a batch takes however few its rows are, as far as known */
 	double compared_rows; /* a batch to compare others with; 0: there was none */
 	double compared_milliseconds;
 	int ones; /* batches of one row without a break */

@@ -57,17 +57,20 @@ main(void)
 
 		report(rows >= cases[i].least && rows <= cases[i].most, cases[i].what, rows);
 		rows = settled(&cases[i], 1);
-		report(rows >= cases[i].least && rows <= cases[i].most, "from batches of one row as well", rows);
+		report(rows >= cases[i].least && rows <= cases[i].most,
+			   "from batches of one row as well", rows);
 	}
 	memreg_batch_size_start(&size);
 	memreg_batch_size_shrink(&size);
-	report(size.rows == 12, "a batch that was in the way is followed by a much smaller one", size.rows);
+	report(size.rows == 12,
+		   "a batch that was in the way is followed by a much smaller one", size.rows);
 	for (int i = 0; i < 10; i++)
 		memreg_batch_size_shrink(&size);
 	report(size.rows == 1, "never by none", size.rows);
 	memreg_batch_size_start(&size);
 	memreg_batch_size_learn(&size, 100, 0, 50);
-	report(size.rows == 200, "a batch that took no time at all is followed by a larger one", size.rows);
+	report(size.rows == 200,
+		   "a batch that took no time at all is followed by a larger one", size.rows);
 	return failures > 0;
 }
 
@@ -83,7 +86,8 @@ settled(const SizeCase *size_case, int first)
 		size.rows = first;
 	for (int i = 0; i < 2 * BATCHES; i++)
 	{
-		memreg_batch_size_learn(&size, size.rows, taken(size_case, size.rows), size_case->wanted);
+		memreg_batch_size_learn(&size, size.rows, taken(size_case, size.rows),
+								size_case->wanted);
 		rows += i < BATCHES ? 0 : size.rows;
 	}
 	return (int) (rows / BATCHES);
