@@ -35,10 +35,10 @@ bench_purge_memory() {
 purge_memory() {
 	progress "$BENCHMARK: $1"
 	psql -X -q -o /dev/null -v ON_ERROR_STOP=1 <<<"$(purge_fill kept "$(scaled "$2")" 27)"
-	value "$1" "$(most_memory "SET memreg.retention_max_share = 1" "CALL memreg.run_retention()" "SELECT pg_sleep(0.3)")"
+	value "$1" "$(most_memory "SET memreg.retention_max_share = 1; SET memreg.retention_busy_share = 1" "CALL memreg.run_retention()" "SELECT pg_sleep(0.3)")"
 }
 
-# Looks at the backend again and again, and once after the statements.
+# Looks at the backend again and again, and once after the statements. A run takes that for work of others.
 most_memory() {
 	local statement options=() backend
 
