@@ -318,7 +318,7 @@ OBJS = \
 	src/memreg.o
 
 # The install script is the modules' parts, each after those it builds upon.
-SQL_ORDER = core registry crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy aggregate retention retention_rest retention_due activity anonymize worker partition retention_record retention_status why column report
+SQL_ORDER = core registry registry_table registry_access crypto ident generalize scope pseudonym nickname shape seal subject_secret pseudonym_column consent hold consent_index category policy policy_interface policy_session aggregate retention retention_rest retention_due activity anonymize worker partition retention_record retention_status why column report
 SQL_PARTS := $(wildcard $(SQL_ORDER:%=$(here)sql/%.sql))
 INSTALL_SQL = memreg--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
