@@ -10,12 +10,12 @@ set -euo pipefail
 . "$(dirname "$0")/server.sh"
 
 tool=$1
-file=$2
-name=$(basename "${file%.*}")
+name=$(basename "${2%.*}")
 out=$STAGE/run/$name
 
 main() {
 	echo "1..1"
+	make_place
 	take_server
 	if run >"$out/log" 2>&1; then
 		echo "ok 1 - $name"
@@ -24,6 +24,12 @@ main() {
 		show_failure >&2
 		exit 1
 	fi
+}
+
+# PostgreSQL 15 looks for what is expected where it writes, later versions here.
+make_place() {
+	mkdir -p "$out"
+	ln -sfn "$PWD/expected" "$out/expected"
 }
 
 # PostgreSQL 15 prints "test NAME ... ok", later versions print TAP.
@@ -43,7 +49,4 @@ show_failure() {
 	fi
 }
 
-# PostgreSQL 15 looks for what is expected where it writes, later versions here.
-mkdir -p "$out"
-ln -sfn "$PWD/expected" "$out/expected"
 main

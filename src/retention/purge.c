@@ -6,10 +6,10 @@
  * came lies elsewhere then, so there are passes until none was missed.
  *
  * Batches are as large as lets transactions take memreg.retention_batch_time
- * (batch_size.c).  One that comes in the way of another
- * transaction is tried again in smaller pieces, down to the row that is in the
- * way, which is left for the next run.  One that takes longer than a worker's
- * turn is tried again row by row.
+ * (batch_size.c).  One that comes in the way of another transaction is tried
+ * again in smaller pieces, down to the row that is in the way, which is left for
+ * the next run.  One that takes longer than a worker's turn is tried again row by
+ * row.
  */
 #include "postgres.h"
 
