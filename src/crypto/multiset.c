@@ -6,12 +6,16 @@
  * multiset hash functions and their application to memory integrity checking"
  * (ASIACRYPT 2003): the sum modulo 2^n of a keyed function of each element, one
  * that comes twice counting twice, and of the keyed function of a nonce, which
- * is told with the result.  Here n is 256 and the function BLAKE2b with a key.
+ * is told with the result.  Here n is 256.  The function of an element, of which
+ * there are very many, is four times SipHash-2-4 (Aumasson and Bernstein,
+ * INDOCRYPT 2012) under independent keys of 128 bits, side by side: who tells that
+ * from a random function tells one of the four.  That of the nonce is BLAKE2b with
+ * a key.
  *
  * What they require, and how it is met:
  *
  *	- the key is secret, and elements and nonces are told apart (their 1 and 0
- *	  in front): two keys are derived from the caller's, by what stands in front;
+ *	  in front): their keys are derived from the caller's, by what stands in front;
  *	- no nonce is used twice, or two results would give away a difference of sums,
  *	  from which others could be made: the caller draws 16 random bytes for each
  *	  result that leaves its memory, also for one that is only stored;
@@ -19,7 +23,7 @@
  *	- the number of elements stands beside it (they need it where elements are
  *	  joined by XOR, as two alike then vanish; here it costs nothing).
  *
- * Whoever does not know the key and finds another multiset with the same hash
+ * Whoever does not know the keys and finds another multiset with the same hash
  * has told the function from a random one, or been lucky: the difference of two
  * multisets that differ in how often some element comes, by d times, is hit with
  * a probability of gcd(d, 2^256) / 2^256, below 2^-192 for less than 2^64 elements.
@@ -30,11 +34,11 @@
 
 #include <sodium.h>
 
-#define WORDS (MEMREG_MULTISET_BYTES / 8)
-
-static void derive(unsigned char *subkey, unsigned char front, const char *kind,
-				   size_t length, const unsigned char *key);
-static void add(MultisetSum *sum, const unsigned char *number);
+static void derive(unsigned char *subkey, size_t subkey_length, unsigned char front,
+				   const char *kind, const unsigned char *key);
+static void add(MultisetSum *sum, const uint64_t *number);
+static void read_number(uint64_t *number, const unsigned char *bytes);
+static void write_number(unsigned char *bytes, const uint64_t *number);
 
 /*
  * The keys for elements of one kind: the same element of another kind is
@@ -44,32 +48,33 @@ static void add(MultisetSum *sum, const unsigned char *number);
 void
 memreg_multiset_keys(MultisetKeys *keys, const char *kind, const unsigned char *key)
 {
-	derive(keys->nonce, 0, "", 0, key);
-	derive(keys->element, 1, kind, strlen(kind), key);
+	derive(keys->nonce, sizeof(keys->nonce), 0, "", key);
+	derive(keys->element[0], sizeof(keys->element), 1, kind, key);
 }
 
 /* The byte in front, and all of the kind, which may be longer than what is hashed in one go. */
 static void
-derive(unsigned char *subkey, unsigned char front, const char *kind, size_t length,
+derive(unsigned char *subkey, size_t subkey_length, unsigned char front, const char *kind,
 	   const unsigned char *key)
 {
 	crypto_generichash_state state;
 
-	(void) crypto_generichash_init(&state, key, MEMREG_PRF_KEY_BYTES, MEMREG_PRF_KEY_BYTES);
+	(void) crypto_generichash_init(&state, key, MEMREG_PRF_KEY_BYTES, subkey_length);
 	(void) crypto_generichash_update(&state, &front, 1);
-	(void) crypto_generichash_update(&state, (const unsigned char *) kind, length);
-	(void) crypto_generichash_final(&state, subkey, MEMREG_PRF_KEY_BYTES);
+	(void) crypto_generichash_update(&state, (const unsigned char *) kind, strlen(kind));
+	(void) crypto_generichash_final(&state, subkey, subkey_length);
 	sodium_memzero(&state, sizeof(state));
 }
 
-/* One element more. */
+/* One element more: about 0.1 microseconds for one of 30 bytes. */
 void
 memreg_multiset_add(MultisetSum *sum, const unsigned char *element, size_t length,
 					const MultisetKeys *keys)
 {
-	unsigned char number[MEMREG_MULTISET_BYTES];
+	uint64_t number[MEMREG_MULTISET_WORDS];
 
-	memreg_prf_many(number, sizeof(number), element, length, keys->element);
+	for (int i = 0; i < MEMREG_MULTISET_WORDS; i++)
+		number[i] = memreg_prf_short(element, length, keys->element[i]);
 	add(sum, number);
 }
 
@@ -82,29 +87,46 @@ memreg_multiset_digest(unsigned char *digest, const MultisetSum *sum,
 					   const unsigned char *nonce, const MultisetKeys *keys)
 {
 	MultisetSum hidden = *sum;
+	uint64_t number[MEMREG_MULTISET_WORDS];
 
 	memreg_prf(digest, MEMREG_MULTISET_BYTES, nonce, MEMREG_MULTISET_NONCE_BYTES, keys->nonce);
-	add(&hidden, digest);
-	for (int i = 0; i < MEMREG_MULTISET_BYTES; i++)
-		digest[i] = (unsigned char) (hidden.word[i / 8] >> 8 * (i % 8));
+	read_number(number, digest);
+	add(&hidden, number);
+	write_number(digest, hidden.word);
 	sodium_memzero(&hidden, sizeof(hidden));
 }
 
-/* Modulo 2^256; the number's lowest byte comes first. */
+/* Modulo 2^256. */
 static void
-add(MultisetSum *sum, const unsigned char *number)
+add(MultisetSum *sum, const uint64_t *number)
 {
 	uint64_t carry = 0;
 
-	for (int i = 0; i < WORDS; i++)
+	for (int i = 0; i < MEMREG_MULTISET_WORDS; i++)
 	{
-		uint64_t word = 0;
+		uint64_t word = number[i] + carry;
 
-		for (int byte = 7; byte >= 0; byte--)
-			word = word << 8 | number[8 * i + byte];
-		word += carry;
 		carry = word < carry;
 		sum->word[i] += word;
 		carry += sum->word[i] < word;
 	}
+}
+
+/* Lowest byte first. */
+static void
+read_number(uint64_t *number, const unsigned char *bytes)
+{
+	for (int i = 0; i < MEMREG_MULTISET_WORDS; i++)
+	{
+		number[i] = 0;
+		for (int byte = 7; byte >= 0; byte--)
+			number[i] = number[i] << 8 | bytes[8 * i + byte];
+	}
+}
+
+static void
+write_number(unsigned char *bytes, const uint64_t *number)
+{
+	for (int i = 0; i < MEMREG_MULTISET_BYTES; i++)
+		bytes[i] = (unsigned char) (number[i / 8] >> 8 * (i % 8));
 }

@@ -10,19 +10,20 @@
 
 #include "crypto/prf.h"
 
-#define MEMREG_MULTISET_BYTES 32
+#define MEMREG_MULTISET_WORDS 4
+#define MEMREG_MULTISET_BYTES (8 * MEMREG_MULTISET_WORDS)
 #define MEMREG_MULTISET_NONCE_BYTES 16
 
 /* A number below 2^256, lowest word first.  Secret; of nothing it is 0. */
 typedef struct MultisetSum
 {
-	uint64_t word[MEMREG_MULTISET_BYTES / 8];
+	uint64_t word[MEMREG_MULTISET_WORDS];
 } MultisetSum;
 
 /* The keys of one hash: of its elements, and of what hides their sum. */
 typedef struct MultisetKeys
 {
-	unsigned char element[MEMREG_PRF_KEY_BYTES];
+	unsigned char element[MEMREG_MULTISET_WORDS][MEMREG_PRF_SHORT_KEY_BYTES];
 	unsigned char nonce[MEMREG_PRF_KEY_BYTES];
 } MultisetKeys;
 

@@ -8,8 +8,6 @@
 
 #include "crypto/prf.h"
 
-#define BLAKE2B_BLOCK_BYTES 128
-
 static int half_width(uint64_t bound);
 static uint64_t permute_block(uint64_t value, int half, unsigned char *input,
 							  const unsigned char *round_keys);
@@ -32,37 +30,6 @@ memreg_prf(unsigned char *output, size_t output_length, const unsigned char *inp
 	if (crypto_generichash(output, output_length, input, input_length, key,
 						   MEMREG_PRF_KEY_BYTES) != 0)
 		elog(ERROR, "keyed hash failed");
-}
-
-/*
- * BLAKE2b of the key, of 32 bytes, and the input behind it: for very many inputs,
- * as it takes half the time for those of up to 96 bytes, which fit into one block
- * with the key where keyed BLAKE2b gives the key a block of its own.  BLAKE2b
- * with all that it is used with behaves as a random function would (Luykx,
- * Mennink and Neves, "Security analysis of BLAKE2's modes of operation", IACR
- * Transactions on Symmetric Cryptology 2016/1), and such a one, of a secret
- * of fixed length and an input, is a PRF.  As the length of a key is part of the
- * hash's parameters, it is unrelated to memreg_prf under the same key.
- */
-void
-memreg_prf_many(unsigned char *output, size_t output_length, const unsigned char *input,
-				size_t input_length, const unsigned char *key)
-{
-	unsigned char block[BLAKE2B_BLOCK_BYTES];
-	crypto_generichash_state state;
-
-	if (MEMREG_PRF_KEY_BYTES + input_length <= sizeof(block))
-	{
-		memcpy(block, key, MEMREG_PRF_KEY_BYTES);
-		memcpy(block + MEMREG_PRF_KEY_BYTES, input, input_length);
-		(void) crypto_generichash(output, output_length, block,
-								  MEMREG_PRF_KEY_BYTES + input_length, NULL, 0);
-		return;
-	}
-	(void) crypto_generichash_init(&state, NULL, 0, output_length);
-	(void) crypto_generichash_update(&state, key, MEMREG_PRF_KEY_BYTES);
-	(void) crypto_generichash_update(&state, input, input_length);
-	(void) crypto_generichash_final(&state, output, output_length);
 }
 
 /*

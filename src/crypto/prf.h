@@ -16,9 +16,6 @@
 
 extern void memreg_prf(unsigned char *output, size_t output_length, const unsigned char *input,
 					   size_t input_length, const unsigned char *key);
-extern void memreg_prf_many(unsigned char *output, size_t output_length,
-							const unsigned char *input, size_t input_length,
-							const unsigned char *key);
 extern uint64_t memreg_prf_short(const unsigned char *input, size_t length,
 								 const unsigned char *key);
 extern uint64_t memreg_permute(uint64_t value, const unsigned char *round_keys);
