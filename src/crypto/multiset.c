@@ -6,11 +6,11 @@
  * multiset hash functions and their application to memory integrity checking"
  * (ASIACRYPT 2003): the sum modulo 2^n of a keyed function of each element, one
  * that comes twice counting twice, and of the keyed function of a nonce, which
- * is told with the result.  Here n is 256.  The function of an element, of which
- * there are very many, is four times SipHash-2-4 (Aumasson and Bernstein,
+ * is told with the result.  Here n is 192.  The function of an element, of which
+ * there are very many, is three times SipHash-2-4 (Aumasson and Bernstein,
  * INDOCRYPT 2012) under independent keys of 128 bits, side by side: who tells that
- * from a random function tells one of the four.  That of the nonce is BLAKE2b with
- * a key.
+ * from a random function tells one of the three.  That of the nonce is BLAKE2b
+ * with a key.
  *
  * What they require, and how it is met:
  *
@@ -26,7 +26,7 @@
  * Whoever does not know the keys and finds another multiset with the same hash
  * has told the function from a random one, or been lucky: the difference of two
  * multisets that differ in how often some element comes, by d times, is hit with
- * a probability of gcd(d, 2^256) / 2^256, below 2^-192 for less than 2^64 elements.
+ * a probability of gcd(d, 2^192) / 2^192, below 2^-128 for less than 2^64 elements.
  */
 #include "crypto/multiset.h"
 
@@ -49,7 +49,7 @@ void
 memreg_multiset_keys(MultisetKeys *keys, const char *kind, const unsigned char *key)
 {
 	derive(keys->nonce, sizeof(keys->nonce), 0, "", key);
-	derive(keys->element[0], sizeof(keys->element), 1, kind, key);
+	derive((unsigned char *) keys->element, sizeof(keys->element), 1, kind, key);
 }
 
 /* The byte in front, and all of the kind, which may be longer than what is hashed in one go. */
@@ -96,7 +96,7 @@ memreg_multiset_digest(unsigned char *digest, const MultisetSum *sum,
 	sodium_memzero(&hidden, sizeof(hidden));
 }
 
-/* Modulo 2^256. */
+/* Modulo 2^192. */
 static void
 add(MultisetSum *sum, const uint64_t *number)
 {

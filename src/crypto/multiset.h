@@ -10,11 +10,11 @@
 
 #include "crypto/prf.h"
 
-#define MEMREG_MULTISET_WORDS 4
+#define MEMREG_MULTISET_WORDS 3
 #define MEMREG_MULTISET_BYTES (8 * MEMREG_MULTISET_WORDS)
 #define MEMREG_MULTISET_NONCE_BYTES 16
 
-/* A number below 2^256, lowest word first.  Secret; of nothing it is 0. */
+/* A number below 2^192, lowest word first.  Secret; of nothing it is 0. */
 typedef struct MultisetSum
 {
 	uint64_t word[MEMREG_MULTISET_WORDS];

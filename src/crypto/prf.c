@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include <endian.h>
 #include <sodium.h>
 
 #include "crypto/prf.h"
@@ -40,12 +41,11 @@ uint64_t
 memreg_prf_short(const unsigned char *input, size_t length, const unsigned char *key)
 {
 	unsigned char hash[crypto_shorthash_BYTES];
-	uint64_t number = 0;
+	uint64_t number;
 
 	crypto_shorthash(hash, input, length, key);
-	for (int i = sizeof(hash) - 1; i >= 0; i--)
-		number = number << 8 | hash[i];
-	return number;
+	memcpy(&number, hash, sizeof(number));
+	return le64toh(number);
 }
 
 /*
