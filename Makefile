@@ -297,6 +297,7 @@ OBJS = \
 	src/retention/report.o \
 	src/retention/retention.o \
 	src/retention/round.o \
+	src/retention/row_delete.o \
 	src/retention/row_digest.o \
 	src/retention/row_element.o \
 	src/retention/rule.o \

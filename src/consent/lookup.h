@@ -59,4 +59,11 @@ memreg_lookup_stands(const SubjectLookup *lookup, const SubjectKey *key, Datum s
 	return !lookup->empty && memreg_set_reader_has(lookup->reader, key);
 }
 
+/* Is it known that it stands for nobody? */
+static inline bool
+memreg_lookup_nobody(const SubjectLookup *lookup)
+{
+	return lookup->empty && !lookup->tables && !memreg_own_any;
+}
+
 #endif /* MEMREG_CONSENT_LOOKUP_H */

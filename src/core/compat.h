@@ -155,6 +155,24 @@ memreg_move_permissions(Query *from, Query *to)
 #define MEMREG_EXECUTOR_RUN_PASS queryDesc, direction, count, execute_once
 #endif
 
+/* The range table of a state without a plan; 16 and 18 asked for more of it. */
+static inline void
+memreg_init_range_table(EState *state, RangeTblEntry *entry)
+{
+#if PG_VERSION_NUM >= 160000
+	List *permissions = NIL;
+
+	(void) addRTEPermissionInfo(&permissions, entry);
+#endif
+#if PG_VERSION_NUM >= 180000
+	ExecInitRangeTable(state, list_make1(entry), permissions, bms_make_singleton(1));
+#elif PG_VERSION_NUM >= 160000
+	ExecInitRangeTable(state, list_make1(entry), permissions);
+#else
+	ExecInitRangeTable(state, list_make1(entry));
+#endif
+}
+
 /* 16 made one function of the ownership checks. */
 #if PG_VERSION_NUM >= 160000
 #define memreg_owns_relation(relid, role) \

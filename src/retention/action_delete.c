@@ -2,9 +2,10 @@
  * action_delete.c
  *		Retention action "delete": the row goes.
  *
- * An ordinary DELETE, so that the application's triggers and foreign keys do
- * what they do for any other.  It names rows by their place and holds no
- * condition, so nothing user-written decides what is deleted.
+ * The application's triggers and foreign keys do what they do for any other
+ * DELETE.  Most tables need no statement for that (row_delete.c).  Where there
+ * is one, it names rows by their place and holds no condition, so nothing
+ * user-written decides what is deleted.
  *
  * A row that somebody has updated since it was looked at is met at its old
  * place, followed to its new version, and deleted there, or left alone, by minor
@@ -20,13 +21,22 @@
 #include "utils/lsyscache.h"
 
 #include "retention/action_delete.h"
+#include "retention/row_delete.h"
 
+static uint64 run_statement(Relation table, ItemPointerData *rows, int count);
 static Datum places(ItemPointerData *rows, int count);
 static uint64 count_in_place(ItemPointerData *rows, int count);
 static int compare_places(const void *left, const void *right);
 
 uint64
 memreg_action_delete(const RetentionRule *rule, Relation table, ItemPointerData *rows, int count)
+{
+	return memreg_row_delete_suits(table) ? memreg_row_delete(table, rows, count)
+										  : run_statement(table, rows, count);
+}
+
+static uint64
+run_statement(Relation table, ItemPointerData *rows, int count)
 {
 	char *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
 											RelationGetRelationName(table));

@@ -23,6 +23,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
 #include "core/errors.h"
@@ -32,6 +33,9 @@
 #include "retention/history.h"
 #include "retention/owner.h"
 #include "retention/schedule.h"
+
+/* 16 MB. */
+#define PAGES_AT_MOST 2048
 
 typedef struct Batch
 {
@@ -46,8 +50,13 @@ typedef struct Batch
 static void open_batch(Batch *batch);
 static void close_batch(Batch *batch);
 static void collect_rows(Batch *batch);
+static bool has_room(const Batch *batch);
+static void go_to_places(Batch *batch);
+static bool go_to(Batch *batch, IndexFetchTableData *fetch, ItemPointer place);
+static void walk_pages(Batch *batch);
+static bool walk_on(Batch *batch, TableScanDesc pages);
 static void collect_row(Batch *batch, ItemPointerData place);
-static bool look_at_row(Batch *batch, ItemPointer place);
+static bool may_go(Batch *batch, ItemPointer place);
 static bool lock_events(Batch *batch);
 static bool is_unmarked(TupleTableSlot *row);
 static bool lock_row(Batch *batch, ItemPointer place);
@@ -95,24 +104,94 @@ close_batch(Batch *batch)
 static void
 collect_rows(Batch *batch)
 {
-	RetentionSweep *sweep = batch->sweep;
-
-	while (batch->count < sweep->size.rows && sweep->place < sweep->places->count &&
-		   sweep->state == SWEEP_GOING)
-	{
-		CHECK_FOR_INTERRUPTS();
-		collect_row(batch, sweep->places->rows[sweep->place]);
-		sweep->place++;
-	}
+	if (batch->sweep->places->many)
+		walk_pages(batch);
+	else
+		go_to_places(batch);
 }
 
-/* Add the row at a place to the batch if it is due. */
+static bool
+has_room(const Batch *batch)
+{
+	CHECK_FOR_INTERRUPTS();
+	return batch->count < batch->sweep->size.rows && batch->sweep->state == SWEEP_GOING;
+}
+
+static void
+go_to_places(Batch *batch)
+{
+	RetentionSweep *sweep = batch->sweep;
+	IndexFetchTableData *fetch = table_index_fetch_begin(batch->leaf);
+
+	while (has_room(batch) && sweep->at.place < sweep->places->count)
+	{
+		ItemPointerData place = sweep->places->rows[sweep->at.place];
+
+		if (go_to(batch, fetch, &place))
+			collect_row(batch, place);
+		else
+			sweep->missed = true; /* it may have moved */
+		sweep->at.place++;
+	}
+	table_index_fetch_end(fetch);
+}
+
+/* False: there is no row.  Behind an index entry it may lie at another place of the page. */
+static bool
+go_to(Batch *batch, IndexFetchTableData *fetch, ItemPointer place)
+{
+	bool again = false;
+
+	return batch->sweep->places->entries
+		? table_index_fetch_tuple(fetch, place, GetActiveSnapshot(), batch->row, &again, NULL)
+		: table_tuple_fetch_row_version(batch->leaf, place, GetActiveSnapshot(), batch->row);
+}
+
+/* So many pages at most, as others wait for the batch though it may find little. */
+static void
+walk_pages(Batch *batch)
+{
+	RetentionSweep *sweep = batch->sweep;
+	uint64 end = (uint64) ItemPointerGetBlockNumber(&sweep->at.next) + PAGES_AT_MOST;
+	ItemPointerData last;
+	TableScanDesc pages;
+
+	ItemPointerSet(&last, (BlockNumber) Min(end - 1, MaxBlockNumber), MaxOffsetNumber);
+	pages =
+		table_beginscan_tidrange(batch->leaf, GetActiveSnapshot(), &sweep->at.next, &last);
+	while (has_room(batch) && walk_on(batch, pages))
+		collect_row(batch, batch->row->tts_tid);
+	table_endscan(pages);
+	if (batch->count == sweep->size.rows || sweep->state != SWEEP_GOING)
+		return;
+	sweep->at.through = end >= RelationGetNumberOfBlocks(batch->leaf);
+	if (!sweep->at.through)
+		ItemPointerSet(&sweep->at.next, (BlockNumber) end, FirstOffsetNumber);
+}
+
+/* To the next row; false: there is none in these pages. */
+static bool
+walk_on(Batch *batch, TableScanDesc pages)
+{
+	ItemPointer place = &batch->row->tts_tid;
+
+	if (!table_scan_getnextslot_tidrange(pages, ForwardScanDirection, batch->row))
+		return false;
+	ItemPointerSet(&batch->sweep->at.next, ItemPointerGetBlockNumber(place),
+				   OffsetNumberNext(ItemPointerGetOffsetNumber(place)));
+	return true;
+}
+
+/* Add the row in the slot, found at that place, to the batch if it is due. */
 static void
 collect_row(Batch *batch, ItemPointerData place)
 {
 	RetentionSweep *sweep = batch->sweep;
 
-	if (!look_at_row(batch, &place))
+	if (!memreg_due_row(batch->check, batch->row))
+		return;
+	sweep->at.met++;
+	if (!may_go(batch, &place))
 		return;
 	if (sweep->removed + batch->count >= sweep->limit)
 	{
@@ -123,17 +202,10 @@ collect_row(Batch *batch, ItemPointerData place)
 	batch->rows[batch->count++] = batch->row->tts_tid;
 }
 
-/* Is there a row that is due, and that nobody else is at work on? */
+/* Is nobody else at work on the row, which is due? */
 static bool
-look_at_row(Batch *batch, ItemPointer place)
+may_go(Batch *batch, ItemPointer place)
 {
-	if (!table_tuple_fetch_row_version(batch->leaf, place, GetActiveSnapshot(), batch->row))
-	{
-		batch->sweep->missed = true; /* it may have moved */
-		return false;
-	}
-	if (!memreg_due_row(batch->check, batch->row))
-		return false;
 	if (!batch->sweep->careful && batch->leaf->rd_rules == NULL && is_unmarked(batch->row))
 		return lock_events(batch);
 	return lock_row(batch, place) && memreg_due_row(batch->check, batch->row) &&

@@ -15,7 +15,7 @@
 #include "retention/batch_size.h"
 
 #define FIRST 100 /* rows: nobody knows yet what triggers make of them */
-#define LARGEST 20000
+#define LARGEST 50000
 #define GROW_BY 2.0
 #define SHRINK_BY 8.0
 

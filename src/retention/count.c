@@ -24,8 +24,12 @@
 /* Leaves up to this size are counted when an index has told what is due: 8 MB. */
 #define BLOCKS_COUNTED 1000
 
-static bool count_leaf(Relation leaf, const RetentionRule *rule, MemoryContext memory,
+static bool count_leaf(Relation leaf, const RetentionRule *rule, RetentionPlaces *places,
 					   RetentionCount *found);
+static bool count_by(DueScan *scan, RetentionPlaces *places, RetentionCount *found);
+static bool count_all(DueScan *scan);
+static RetentionPlaces *open_places(Relation leaf, MemoryContext memory,
+									const RetentionCount *found);
 static void keep(RetentionPlaces *places, MemoryContext memory, RetentionCount *found);
 static uint64 rows_of(Oid relation, bool *exact);
 static uint64 count_leaf_rows(Oid relation);
@@ -65,9 +69,9 @@ memreg_count_due(PG_FUNCTION_ARGS)
 
 /*
  * By the active snapshot.  With a memory, keep in it where they are, of
- * RetentionPlaces, leaf by leaf until there are many; a look of a run at what
- * has nothing due needs no more than that.  Without one, what stays though it
- * is past the rule's own term is counted, too.
+ * RetentionPlaces, leaf by leaf; a look of a run at what has nothing due needs
+ * no more than that.  Without one, what stays though it is past the rule's own
+ * term is counted, too.
  */
 RetentionCount
 memreg_count_rows(const RetentionRule *rule, MemoryContext memory)
@@ -79,9 +83,12 @@ memreg_count_rows(const RetentionRule *rule, MemoryContext memory)
 	foreach(cell, memreg_table_leaves(rule->relation))
 	{
 		Relation leaf = table_open(lfirst_oid(cell), AccessShareLock);
+		RetentionPlaces *places = memory == NULL ? NULL : open_places(leaf, memory, &found);
 
-		if (!count_leaf(leaf, rule, found.due < RETENTION_PLACES_MAX ? memory : NULL, &found))
+		if (!count_leaf(leaf, rule, places, &found))
 			uncounted = lappend_oid(uncounted, RelationGetRelid(leaf));
+		if (places != NULL)
+			keep(places, memory, &found);
 		table_close(leaf, NoLock);
 	}
 	if (found.due > 0 || memory == NULL)
@@ -91,30 +98,56 @@ memreg_count_rows(const RetentionRule *rule, MemoryContext memory)
 
 /* False: an index has told what is due, and nothing how many rows there are in all. */
 static bool
-count_leaf(Relation leaf, const RetentionRule *rule, MemoryContext memory, RetentionCount *found)
+count_leaf(Relation leaf, const RetentionRule *rule, RetentionPlaces *places,
+		   RetentionCount *found)
 {
-	RetentionPlaces *places = memory == NULL ? NULL : memreg_places_open(leaf, memory);
-	ItemPointerData first;
-	DueScan *scan;
-	bool counted;
+	DueScan *scan = places == NULL ? memreg_due_scan_begin_own(leaf, rule)
+								   : memreg_due_scan_begin(leaf, rule);
+	bool whole = scan->order == DUE_BY_PLACE;
 
-	ItemPointerSet(&first, 0, FirstOffsetNumber);
-	scan = places == NULL ? memreg_due_scan_begin_own(leaf, rule)
-						  : memreg_due_scan_begin(leaf, rule, &first);
-	while (memreg_due_scan_next(scan))
+	memreg_due_scan_want_places(scan);
+	if (count_by(scan, places, found))
+		return whole;
+	(void) count_by(memreg_due_scan_begin_whole(leaf, rule), places, found);
+	return true;
+}
+
+/* False: another way is cheaper, and nothing has been counted. */
+static bool
+count_by(DueScan *scan, RetentionPlaces *places, RetentionCount *found)
+{
+	bool done = places == NULL ? count_all(scan) : memreg_places_find(places, scan);
+
+	if (done)
 	{
-		found->due++;
-		if (places != NULL)
-			(void) memreg_places_add(places, scan);
+		found->due += scan->found;
+		found->total += scan->read;
+		found->kept.longer += memreg_due_kept(scan->check).longer;
+		found->kept.states += memreg_due_kept(scan->check).states;
 	}
-	counted = scan->order == DUE_BY_PLACE;
-	found->total += scan->looked_at;
-	found->kept.longer += memreg_due_kept(scan->check).longer;
-	found->kept.states += memreg_due_kept(scan->check).states;
 	memreg_due_scan_end(scan);
-	if (places != NULL)
-		keep(places, memory, found);
-	return counted;
+	return done;
+}
+
+static bool
+count_all(DueScan *scan)
+{
+	while (memreg_due_scan_next(scan))
+		if (memreg_due_scan_is_dear(scan))
+			return false;
+	return true;
+}
+
+/* All leaves together remember no more than one may. */
+static RetentionPlaces *
+open_places(Relation leaf, MemoryContext memory, const RetentionCount *found)
+{
+	int most = RETENTION_PLACES_MAX;
+	ListCell *cell;
+
+	foreach(cell, found->places)
+		most -= ((RetentionPlaces *) lfirst(cell))->count;
+	return memreg_places_open(leaf, memory, most);
 }
 
 static void
@@ -122,7 +155,6 @@ keep(RetentionPlaces *places, MemoryContext memory, RetentionCount *found)
 {
 	MemoryContext old = MemoryContextSwitchTo(memory);
 
-	memreg_places_close(places);
 	found->places = lappend(found->places, places);
 	MemoryContextSwitchTo(old);
 }
@@ -140,7 +172,9 @@ memreg_count_total(List *leaves, RetentionCount *found)
 
 	foreach(cell, leaves)
 		found->total += rows_of(lfirst_oid(cell), &exact);
-	if (exact || found->due <= found->total * memreg_retention_max_share / 4)
+	found->total = Max(found->total, found->due);
+	if (exact || memreg_retention_max_share == 1 ||
+		found->due <= found->total * memreg_retention_max_share / 4)
 		return;
 	found->total = before;
 	foreach(cell, leaves)

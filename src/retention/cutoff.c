@@ -84,23 +84,6 @@ enter_time_zone(const char *time_zone)
 	return nest;
 }
 
-/* Is a time, of one of the three types that a term may run from, past the term? */
-bool
-memreg_cutoff_passed(const RetentionCutoff *cutoff, Oid type, Datum value)
-{
-	switch (type)
-	{
-		case TIMESTAMPTZOID:
-			return DatumGetTimestampTz(value) <= cutoff->instant;
-		case TIMESTAMPOID:
-			return DatumGetTimestamp(value) <= cutoff->local;
-		case DATEOID:
-			return DatumGetDateADT(value) < cutoff->day;
-		default:
-			elog(ERROR, "a term cannot run from type %u", type);
-	}
-}
-
 /*
  * The latest time of such a type that is past the term; for a date, of which
  * the day has to be over, the first that is not.

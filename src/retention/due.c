@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/inval.h"
@@ -53,6 +54,7 @@ static void open_states(DueCheck *check);
 static void open_term(DueCheck *check, Relation leaf, int term);
 static bool passed(DueCheck *check, int term, TupleTableSlot *row);
 static bool column_passed(const DueCheck *check, int term, TupleTableSlot *row);
+static Datum look_up(TupleTableSlot *row, AttrNumber column, bool *isnull);
 static bool event_passed(DueCheck *check, int term, TupleTableSlot *row);
 static LockRelId state_table(StateKind kind);
 static bool is_kept(DueCheck *check, TupleTableSlot *row);
@@ -189,6 +191,19 @@ memreg_due_row(DueCheck *check, TupleTableSlot *row)
 	return true;
 }
 
+/* Is every row due that is past the rule's own term, which runs from a column? */
+bool
+memreg_due_by_time_alone(const DueCheck *check)
+{
+	if (check->rule->term_count != 1 || check->rule->terms[0].start != START_COLUMN ||
+		check->pending != NULL || check->tables != NULL)
+		return false;
+	for (int i = 0; i < lengthof(keeping); i++)
+		if (!memreg_lookup_nobody(&check->states[i]))
+			return false;
+	return true;
+}
+
 /* Of the rows it was asked about until now. */
 DueKept
 memreg_due_kept(const DueCheck *check)
@@ -218,10 +233,20 @@ column_passed(const DueCheck *check, int term, TupleTableSlot *row)
 {
 	const TermColumn *column = &check->terms[term].column;
 	bool isnull;
-	Datum time = slot_getattr(row, column->number, &isnull);
+	Datum time = look_up(row, column->number, &isnull);
 
 	return !isnull &&
 		memreg_cutoff_passed(&check->rule->terms[term].cutoff, column->type, time);
+}
+
+/* A column, without those before it, as most rows are not asked for more. */
+static Datum
+look_up(TupleTableSlot *row, AttrNumber column, bool *isnull)
+{
+	if (!TTS_IS_BUFFERTUPLE(row) || column <= row->tts_nvalid)
+		return slot_getattr(row, column, isnull);
+	return heap_getattr(((BufferHeapTupleTableSlot *) row)->base.tuple, column,
+						row->tts_tupleDescriptor, isnull);
 }
 
 /* A row that names nobody stays: there is nobody whose event it could be. */

@@ -26,6 +26,7 @@ extern DueCheck *memreg_due_open(Relation leaf, const RetentionRule *rule);
 extern DueCheck *memreg_due_open_alone(Relation leaf, const RetentionRule *rule);
 extern void memreg_due_close(DueCheck *check);
 extern bool memreg_due_row(DueCheck *check, TupleTableSlot *row);
+extern bool memreg_due_by_time_alone(const DueCheck *check);
 extern bool memreg_due_lock_events(DueCheck *check, TupleTableSlot *row);
 extern DueKept memreg_due_kept(const DueCheck *check);
 extern AttrNumber memreg_due_required(const DueCheck *check);

@@ -4,19 +4,39 @@
  *
  * What is not due is not looked at where an index begins with a column that a
  * term runs from, or, for an event of subjects, with the subject: nothing due
- * costs a probe then.  Else the leaf is read whole, in physical order.
+ * costs a probe then.  Else the leaf is read whole, in physical order; and so it
+ * had better be where very many rows are due, and lie here and there.
+ *
+ * Where nothing but one time decides, an index entry tells as much of the term as
+ * its row.  Who only wants to know where rows are need not look at them then: that
+ * they are there the visibility map tells for most pages, as in an index-only scan.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/skey.h"
 #include "access/tableam.h"
+#include "access/visibilitymap.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
 #include "core/compat.h"
 #include "retention/due_scan.h"
 #include "retention/table.h"
+
+/*
+ * Rows were looked for on so many pages for each page of the leaf that reading
+ * it whole, in order, would have taken less: a little less in memory, and by far
+ * less on a disk.
+ */
+#define TURNS_A_PAGE 4
+
+/* Going to a place costs about as much as reading so many rows that are in a row. */
+#define ROWS_A_PLACE 4
+
+/* About as many does a page of the visibility map speak of; it is the server's secret how many. */
+#define BLOCKS_A_MAP (BLCKSZ * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK))
 
 static DueScan *begin(Relation leaf, const RetentionRule *rule);
 static void begin_by_term(DueScan *scan, const RetentionRule *rule, int term);
@@ -24,22 +44,23 @@ static bool nobody_is_due(const RetentionRule *rule, const RetentionTerm *term);
 static void begin_by_column(DueScan *scan, const RetentionTerm *term);
 static void begin_by_index(DueScan *scan, Oid index, TermColumn column,
 						   const RetentionCutoff *cutoff);
-static void begin_by_place(DueScan *scan, const ItemPointerData *from);
+static void begin_by_place(DueScan *scan);
 static bool next_row(DueScan *scan);
+static bool next_entry(DueScan *scan);
+static bool is_there(DueScan *scan);
+static Buffer *map_of(DueScan *scan, BlockNumber block);
+static bool turn(DueTurns *turns, ItemPointer place);
 
-/*
- * Begin a walk by the active snapshot; in physical order from this place on.
- * Of several terms the first that has an index leads.
- */
+/* Begin a walk by the active snapshot.  Of several terms the first that has an index leads. */
 DueScan *
-memreg_due_scan_begin(Relation leaf, const RetentionRule *rule, const ItemPointerData *from)
+memreg_due_scan_begin(Relation leaf, const RetentionRule *rule)
 {
 	DueScan *scan = begin(leaf, rule);
 
 	for (int i = 0; i < rule->term_count && scan->order == DUE_NO_ORDER; i++)
 		begin_by_term(scan, rule, i);
 	if (scan->order == DUE_NO_ORDER)
-		begin_by_place(scan, from);
+		begin_by_place(scan);
 	return scan;
 }
 
@@ -48,15 +69,29 @@ DueScan *
 memreg_due_scan_begin_own(Relation leaf, const RetentionRule *rule)
 {
 	DueScan *scan = begin(leaf, rule);
-	ItemPointerData first;
 
 	begin_by_term(scan, rule, 0);
 	if (scan->order == DUE_NO_ORDER)
-	{
-		ItemPointerSet(&first, 0, FirstOffsetNumber);
-		begin_by_place(scan, &first);
-	}
+		begin_by_place(scan);
 	return scan;
+}
+
+/* The same, in physical order: it looks at every row there is. */
+DueScan *
+memreg_due_scan_begin_whole(Relation leaf, const RetentionRule *rule)
+{
+	DueScan *scan = begin(leaf, rule);
+
+	begin_by_place(scan);
+	return scan;
+}
+
+/* The caller, for whom the scan has just begun, does not want to see rows. */
+void
+memreg_due_scan_want_places(DueScan *scan)
+{
+	if (scan->order == DUE_BY_INDEX && memreg_due_by_time_alone(scan->check))
+		scan->order = DUE_BY_ENTRY;
 }
 
 static DueScan *
@@ -67,6 +102,8 @@ begin(Relation leaf, const RetentionRule *rule)
 	scan->leaf = leaf;
 	scan->check = memreg_due_open(leaf, rule);
 	scan->row = table_slot_create(leaf, NULL);
+	scan->blocks = RelationGetNumberOfBlocks(leaf);
+	scan->fetched.last = scan->places.last = InvalidBlockNumber;
 	return scan;
 }
 
@@ -124,45 +161,109 @@ begin_by_index(DueScan *scan, Oid index, TermColumn column, const RetentionCutof
 }
 
 static void
-begin_by_place(DueScan *scan, const ItemPointerData *from)
+begin_by_place(DueScan *scan)
 {
-	ItemPointerData first = *from;
-	ItemPointerData last;
-
-	ItemPointerSet(&last, MaxBlockNumber, MaxOffsetNumber);
 	scan->order = DUE_BY_PLACE;
-	scan->by_place = table_beginscan_tidrange(scan->leaf, GetActiveSnapshot(), &first, &last);
+	scan->by_place =
+		table_beginscan_strat(scan->leaf, GetActiveSnapshot(), 0, NULL, true, false);
 }
 
-/* The next row that is due, in scan->row; false: there is none. */
+/* The next row that is due; false: there is none. */
 bool
 memreg_due_scan_next(DueScan *scan)
 {
-	while (next_row(scan))
-		if (memreg_due_row(scan->check, scan->row))
-			return true;
-	return false;
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!next_row(scan))
+			return false;
+	} while (scan->order != DUE_BY_ENTRY && !memreg_due_row(scan->check, scan->row));
+
+	if (scan->order != DUE_BY_ENTRY)
+		scan->place = scan->row->tts_tid;
+	turn(&scan->places, &scan->place);
+	scan->found++;
+	return true;
 }
 
 static bool
 next_row(DueScan *scan)
 {
-	CHECK_FOR_INTERRUPTS();
 	switch (scan->order)
 	{
 		case DUE_BY_INDEX:
-			return index_getnext_slot(scan->by_index, ForwardScanDirection, scan->row);
+			return index_getnext_slot(scan->by_index, ForwardScanDirection, scan->row) &&
+				turn(&scan->fetched, &scan->row->tts_tid);
+		case DUE_BY_ENTRY:
+			return next_entry(scan);
 		case DUE_BY_SUBJECT:
-			return memreg_due_subjects_next(scan->by_subject, scan->row);
+			return memreg_due_subjects_next(scan->by_subject, scan->row) &&
+				turn(&scan->fetched, &scan->row->tts_tid);
 		case DUE_BY_PLACE:
-			if (!table_scan_getnextslot_tidrange(scan->by_place, ForwardScanDirection,
-												 scan->row))
-				return false;
-			scan->looked_at++;
-			return true;
+			return table_scan_getnextslot(scan->by_place, ForwardScanDirection, scan->row) &&
+				++scan->read;
 		default:
 			return false;
 	}
+}
+
+static bool
+next_entry(DueScan *scan)
+{
+	ItemPointer place;
+
+	while ((place = index_getnext_tid(scan->by_index, ForwardScanDirection)) != NULL)
+	{
+		scan->place = *place;
+		if (is_there(scan))
+			return true;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
+}
+
+/* What is on a page that all transactions see need not be looked at. */
+static bool
+is_there(DueScan *scan)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(&scan->place);
+
+	return VM_ALL_VISIBLE(scan->leaf, block, map_of(scan, block)) ||
+		(turn(&scan->fetched, &scan->place) && index_fetch_heap(scan->by_index, scan->row));
+}
+
+/* Pages of the visibility map that collide are read again and again, and nothing else. */
+static Buffer *
+map_of(DueScan *scan, BlockNumber block)
+{
+	return &scan->maps[block / BLOCKS_A_MAP % DUE_SCAN_MAPS];
+}
+
+/* Always true. */
+static bool
+turn(DueTurns *turns, ItemPointer place)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(place);
+
+	turns->count += block == turns->last ? 0 : 1;
+	turns->last = block;
+	return true;
+}
+
+/* Would reading the leaf whole have been cheaper by now? */
+bool
+memreg_due_scan_is_dear(const DueScan *scan)
+{
+	return scan->fetched.count > TURNS_A_PAGE * (uint64) scan->blocks;
+}
+
+/* So many that who wants to go to all of them had better read the leaf whole? */
+bool
+memreg_due_scan_found_many(const DueScan *scan)
+{
+	if (scan->order == DUE_BY_PLACE)
+		return scan->found * ROWS_A_PLACE > scan->read;
+	return scan->places.count > TURNS_A_PAGE * (uint64) scan->blocks;
 }
 
 void
@@ -177,6 +278,9 @@ memreg_due_scan_end(DueScan *scan)
 		memreg_due_subjects_end(scan->by_subject);
 	if (scan->by_place != NULL)
 		table_endscan(scan->by_place);
+	for (int i = 0; i < DUE_SCAN_MAPS; i++)
+		if (BufferIsValid(scan->maps[i]))
+			ReleaseBuffer(scan->maps[i]);
 	memreg_due_close(scan->check);
 	ExecDropSingleTupleTableSlot(scan->row);
 	pfree(scan);

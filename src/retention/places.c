@@ -6,6 +6,9 @@
  * were found: rows of one page go together, and no index entry of a row that
  * has gone is walked again.  A place says nothing of what is there later: it is
  * looked at again before anything is done (batch.c).
+ *
+ * Of a leaf in which many rows are due no places are remembered.  To go to each
+ * would cost more than to read the leaf once more from its beginning to its end.
  */
 #include "postgres.h"
 
@@ -13,54 +16,71 @@
 
 #define FIRST_ROOM 1024
 
+static void add(RetentionPlaces *places, const ItemPointerData *place);
+static void settle(RetentionPlaces *places);
 static int compare_places(const void *left, const void *right);
 
+/* Remembers so many at most. */
 RetentionPlaces *
-memreg_places_open(Relation leaf, MemoryContext memory)
+memreg_places_open(Relation leaf, MemoryContext memory, int most)
 {
 	RetentionPlaces *places = MemoryContextAllocZero(memory, sizeof(RetentionPlaces));
 
 	places->leaf = RelationGetRelid(leaf);
 	places->file = memreg_relation_file(leaf);
-	ItemPointerSet(&places->next, 0, FirstOffsetNumber);
+	places->most = most;
 	places->room = FIRST_ROOM;
 	places->rows = MemoryContextAlloc(memory, sizeof(ItemPointerData) * FIRST_ROOM);
 	return places;
 }
 
-/* Add the row that the scan stands at.  False: there is no room for it. */
+/*
+ * Remember what a scan finds that has just begun.  False: it has become dear,
+ * another way is cheaper, and nothing is remembered.
+ */
 bool
-memreg_places_add(RetentionPlaces *places, const DueScan *scan)
+memreg_places_find(RetentionPlaces *places, DueScan *scan)
 {
-	const ItemPointerData *place = &scan->row->tts_tid;
-
-	if (places->count == RETENTION_PLACES_MAX)
+	places->count = 0;
+	places->many = false;
+	places->entries = scan->order == DUE_BY_ENTRY;
+	while (memreg_due_scan_next(scan))
 	{
-		places->full = true;
-		return false;
+		if (memreg_due_scan_is_dear(scan))
+			return false;
+		add(places, &scan->place);
 	}
+	places->found = scan->found;
+	places->many |= memreg_due_scan_found_many(scan);
+	settle(places);
+	return true;
+}
+
+static void
+add(RetentionPlaces *places, const ItemPointerData *place)
+{
+	places->many |= places->count == places->most;
+	if (places->many)
+		return;
 	if (places->count == places->room)
 	{
 		places->room = Min(places->room * 2, RETENTION_PLACES_MAX);
 		places->rows = repalloc(places->rows, sizeof(ItemPointerData) * places->room);
 	}
 	places->rows[places->count++] = *place;
-	ItemPointerSet(&places->next, ItemPointerGetBlockNumber(place),
-				   OffsetNumberNext(ItemPointerGetOffsetNumber(place)));
-	return true;
 }
 
-void
-memreg_places_close(RetentionPlaces *places)
+static void
+settle(RetentionPlaces *places)
 {
-	qsort(places->rows, places->count, sizeof(ItemPointerData), compare_places);
-}
-
-void
-memreg_places_free(RetentionPlaces *places)
-{
+	if (!places->many)
+	{
+		qsort(places->rows, places->count, sizeof(ItemPointerData), compare_places);
+		return;
+	}
 	pfree(places->rows);
-	pfree(places);
+	places->rows = NULL;
+	places->count = places->room = 0;
 }
 
 static int

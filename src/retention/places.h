@@ -10,23 +10,23 @@
 #include "core/compat.h"
 #include "retention/due_scan.h"
 
-/* As many as are found in one go; they take six bytes each. */
+/* As many as are remembered; they take six bytes each. */
 #define RETENTION_PLACES_MAX 1000000
 
 typedef struct RetentionPlaces
 {
 	Oid leaf;
 	MemregFileNumber file; /* that they are places in */
+	uint64 found;          /* rows */
+	bool many;    /* so that walking the whole leaf is better than to remember them */
+	bool entries; /* of an index: a row may lie behind, on the same page (HOT) */
 	ItemPointerData *rows; /* in physical order, once closed */
 	int count;
 	int room;
-	bool full;            /* there may be more */
-	ItemPointerData next; /* in physical order: from where */
+	int most;
 } RetentionPlaces;
 
-extern RetentionPlaces *memreg_places_open(Relation leaf, MemoryContext memory);
-extern bool memreg_places_add(RetentionPlaces *places, const DueScan *scan);
-extern void memreg_places_close(RetentionPlaces *places);
-extern void memreg_places_free(RetentionPlaces *places);
+extern RetentionPlaces *memreg_places_open(Relation leaf, MemoryContext memory, int most);
+extern bool memreg_places_find(RetentionPlaces *places, DueScan *scan);
 
 #endif /* MEMREG_RETENTION_PLACES_H */

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "portability/instr_time.h"
+#include "utils/guc.h"
 
 #include "retention/batch.h"
 #include "retention/purge.h"
@@ -38,8 +39,7 @@ static void start_pass(void *arg);
 static void find_places(void *arg);
 static bool take_batch(RetentionSweep *sweep, RetentionThrottle *throttle,
 					   RetentionFailure *failure);
-static bool may_try_again(const RetentionSweep *sweep, const RetentionSweep *tried,
-						  const RetentionFailure *failure);
+static bool may_try_again(const RetentionSweep *sweep, const RetentionFailure *failure);
 static bool attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure);
 static void batch_step(void *arg);
 static void leave_row(RetentionSweep *sweep, const RetentionSweep *tried);
@@ -124,7 +124,7 @@ take_batch(RetentionSweep *sweep, RetentionThrottle *throttle, RetentionFailure 
 			memreg_throttle_rest(throttle, milliseconds, removed);
 			return true;
 		}
-		if (!may_try_again(sweep, &tried, failure) || tries == MOST_ATTEMPTS)
+		if (!may_try_again(sweep, failure) || tries == MOST_ATTEMPTS)
 			return false;
 		if (sweep->careful && sweep->size.rows == 1)
 			leave_row(sweep, &tried);
@@ -140,12 +140,9 @@ take_batch(RetentionSweep *sweep, RetentionThrottle *throttle, RetentionFailure 
 
 /* Fewer rows may fare better; one alone that takes too long will again. */
 static bool
-may_try_again(const RetentionSweep *sweep, const RetentionSweep *tried,
-			  const RetentionFailure *failure)
+may_try_again(const RetentionSweep *sweep, const RetentionFailure *failure)
 {
-	if (failure->too_long)
-		return tried->place > sweep->place + 1;
-	return memreg_failure_is_contention(failure);
+	return failure->too_long ? sweep->size.rows > 1 : memreg_failure_is_contention(failure);
 }
 
 static bool
@@ -165,9 +162,15 @@ attempt(RetentionSweep *tried, double *milliseconds, RetentionFailure *failure)
 	return done;
 }
 
+/*
+ * Nobody waits until a batch is on disk.  A crash may take the last ones back,
+ * with all that was written down of them; the run's end waits for them.
+ */
 static void
 batch_step(void *arg)
 {
+	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
 	memreg_batch(arg);
 }
 
@@ -175,7 +178,7 @@ batch_step(void *arg)
 static void
 leave_row(RetentionSweep *sweep, const RetentionSweep *tried)
 {
-	sweep->place = tried->place;
+	sweep->at = tried->at;
 	sweep->skipped++;
 	memreg_sweep_advance(sweep);
 }

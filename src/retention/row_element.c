@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "port/pg_bswap.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -132,8 +133,9 @@ write_time(unsigned char *bytes, const ElementValue *time)
 static size_t
 write_number(unsigned char *bytes, char tag, uint64 number)
 {
+	uint64 ordered = pg_hton64(number);
+
 	bytes[0] = (unsigned char) tag;
-	for (int i = 0; i < NUMBER_BYTES; i++)
-		bytes[1 + i] = (unsigned char) (number >> 8 * (NUMBER_BYTES - 1 - i));
+	memcpy(bytes + 1, &ordered, NUMBER_BYTES);
 	return 1 + NUMBER_BYTES;
 }

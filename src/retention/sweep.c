@@ -3,8 +3,9 @@
  *		A walk over what is past its term in a rule's table, as far as it has come.
  *
  * Leaf by leaf: places are found, then batch after batch is taken of them.
- * Where there are more than one finding holds, the next begins where it ended,
- * or, by an index, at its beginning, where those found before are gone.
+ * Where they are many, batch after batch walks on through the leaf instead.  A
+ * row may come to lie behind such a walk; if it has met fewer than were found,
+ * that may be why.
  *
  * A place is valid for one file: TRUNCATE, CLUSTER or VACUUM FULL between two
  * batches give the relation another, and the walk of that leaf starts over.
@@ -18,7 +19,8 @@
 
 static Relation open_leaf(const RetentionSweep *sweep);
 static RetentionPlaces *known_places(const RetentionSweep *sweep, Relation leaf);
-static RetentionPlaces *find_places(RetentionSweep *sweep, Relation leaf);
+static RetentionPlaces *find_places(const RetentionSweep *sweep, Relation leaf);
+static bool is_through(const RetentionSweep *sweep);
 static void next_leaf(RetentionSweep *sweep);
 
 /* Begin a pass.  known: what has been found already, in the sweep's memory. */
@@ -33,19 +35,18 @@ memreg_sweep_start(RetentionSweep *sweep, List *known)
 	sweep->skipped = 0;
 	sweep->missed = false;
 	sweep->leaf = -1;
-	sweep->places = NULL;
 	sweep->state = SWEEP_GOING;
 	next_leaf(sweep);
 }
 
-/* Are there no places at hand that batches could be taken of? */
+/* Is it still to be found out where in the leaf there is something to do? */
 bool
 memreg_sweep_wants_places(const RetentionSweep *sweep)
 {
-	return sweep->places == NULL || sweep->place == sweep->places->count;
+	return sweep->places == NULL;
 }
 
-/* Find them; a leaf that has none, or none any more, is passed over. */
+/* Find it out; a leaf that has nothing due is passed over. */
 void
 memreg_sweep_find(RetentionSweep *sweep)
 {
@@ -56,16 +57,15 @@ memreg_sweep_find(RetentionSweep *sweep)
 		next_leaf(sweep);
 		return;
 	}
-	sweep->places = sweep->places == NULL ? known_places(sweep, leaf) : sweep->places;
-	if (memreg_sweep_wants_places(sweep))
+	sweep->places = known_places(sweep, leaf);
+	if (sweep->places == NULL)
 		sweep->places = find_places(sweep, leaf);
-	sweep->place = 0;
-	if (sweep->places->count == 0)
-		next_leaf(sweep);
+	sweep->at = (SweepPosition){0};
+	ItemPointerSet(&sweep->at.next, 0, FirstOffsetNumber);
+	memreg_sweep_advance(sweep);
 	table_close(leaf, NoLock);
 }
 
-/* What was found without room for all does not say where it ended. */
 static RetentionPlaces *
 known_places(const RetentionSweep *sweep, Relation leaf)
 {
@@ -75,32 +75,24 @@ known_places(const RetentionSweep *sweep, Relation leaf)
 	{
 		RetentionPlaces *places = lfirst(cell);
 
-		if (places->leaf == RelationGetRelid(leaf) && !places->full &&
+		if (places->leaf == RelationGetRelid(leaf) &&
 			places->file == memreg_relation_file(leaf))
 			return places;
 	}
 	return NULL;
 }
 
+/* Where finding them becomes dear, reading the leaf is left to the walk. */
 static RetentionPlaces *
-find_places(RetentionSweep *sweep, Relation leaf)
+find_places(const RetentionSweep *sweep, Relation leaf)
 {
-	RetentionPlaces *before = sweep->places;
-	RetentionPlaces *places = memreg_places_open(leaf, sweep->memory);
-	DueScan *scan;
+	RetentionPlaces *places = memreg_places_open(leaf, sweep->memory, RETENTION_PLACES_MAX);
+	DueScan *scan = memreg_due_scan_begin(leaf, sweep->rule);
 
-	if (before != NULL && before->file == places->file)
-		places->next = before->next;
-	scan = memreg_due_scan_begin(leaf, sweep->rule, &places->next);
-	while (memreg_due_scan_next(scan) && memreg_places_add(places, scan))
-		;
+	memreg_due_scan_want_places(scan);
+	if (!memreg_places_find(places, scan))
+		places->many = true;
 	memreg_due_scan_end(scan);
-	memreg_places_close(places);
-
-	/* Until the rest is found, rows of it may come to lie before. */
-	sweep->missed |= places->full;
-	if (before != NULL)
-		memreg_places_free(before);
 	return places;
 }
 
@@ -118,7 +110,6 @@ memreg_sweep_open(RetentionSweep *sweep)
 	else if (memreg_relation_file(leaf) != sweep->places->file)
 	{
 		sweep->places = NULL;
-		sweep->place = 0;
 		table_close(leaf, NoLock);
 		leaf = NULL;
 	}
@@ -146,17 +137,24 @@ open_leaf(const RetentionSweep *sweep)
 void
 memreg_sweep_advance(RetentionSweep *sweep)
 {
-	if (sweep->state == SWEEP_GOING && sweep->places != NULL &&
-		sweep->place == sweep->places->count && !sweep->places->full)
-		next_leaf(sweep);
+	if (sweep->state != SWEEP_GOING || sweep->places == NULL || !is_through(sweep))
+		return;
+	sweep->missed |= sweep->places->many && sweep->at.met < sweep->places->found;
+	next_leaf(sweep);
 }
 
+static bool
+is_through(const RetentionSweep *sweep)
+{
+	return sweep->places->many ? sweep->at.through : sweep->at.place == sweep->places->count;
+}
+
+/* What was found is not needed any more, not in a further pass either. */
 static void
 next_leaf(RetentionSweep *sweep)
 {
 	sweep->leaf++;
 	sweep->places = NULL;
-	sweep->place = 0;
 	if (sweep->leaf >= list_length(sweep->leaves))
 		sweep->state = SWEEP_ENDED;
 }

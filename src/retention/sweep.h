@@ -24,6 +24,17 @@ typedef enum SweepState
 	SWEEP_TURN_OVER     /* others wait (turn.c) */
 } SweepState;
 
+/* How far a walk has come in the present leaf. */
+typedef struct SweepPosition
+{
+	int place; /* that is next, of those remembered */
+
+	/* Of a leaf that is walked whole. */
+	ItemPointerData next; /* from where */
+	uint64 met;           /* rows that were due until there */
+	bool through;         /* there are no more */
+} SweepPosition;
+
 /* Plain data but for leaves, places and keys, which stay as they are: a copy is a saved state. */
 typedef struct RetentionSweep
 {
@@ -43,7 +54,7 @@ typedef struct RetentionSweep
 	List *known;             /* of RetentionPlaces: found before the pass began */
 	int leaf;                /* index of the present one */
 	RetentionPlaces *places; /* in the present leaf; NULL: still to be found */
-	int place;               /* index of the next one */
+	SweepPosition at;
 } RetentionSweep;
 
 extern void memreg_sweep_start(RetentionSweep *sweep, List *known);

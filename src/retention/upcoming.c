@@ -60,11 +60,8 @@ read_rule(int32 id, RetentionRule *rule)
 static void
 list_leaf(ReturnSetInfo *result, Relation leaf, const RetentionRule *rule)
 {
-	ItemPointerData first;
-	DueScan *scan;
+	DueScan *scan = memreg_due_scan_begin(leaf, rule);
 
-	ItemPointerSet(&first, 0, FirstOffsetNumber);
-	scan = memreg_due_scan_begin(leaf, rule, &first);
 	while (memreg_due_scan_next(scan))
 		list_row(result, scan, rule);
 	memreg_due_scan_end(scan);

@@ -24,11 +24,11 @@ typedef struct SizeCase
 } SizeCase;
 
 static const SizeCase cases[] = {
-	{"rows that take no time fill the largest batch", 0.5, 0.0001, 50, 20000, 20000},
+	{"rows that take no time fill the largest batch", 0.5, 0.0001, 50, 50000, 50000},
 	{"rows fill the time that is wanted", 0.5, 0.02, 50, 2000, 3000},
 	{"they get as long as a batch takes without any", 0.5, 0.02, 1, 15, 60},
 	{"also if that is far more than is wanted", 15, 0.02, 1, 400, 1200},
-	{"and if it is all that takes time", 5, 0.00001, 1, 15000, 20000},
+	{"and if it is all that takes time", 5, 0.00001, 1, 35000, 50000},
 	{"slow rows go one by one", 0.5, 1000, 50, 1, 2},
 	{"rows as slow as a batch should be, too", 0.5, 50, 50, 1, 2},
 };
