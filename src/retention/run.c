@@ -187,9 +187,7 @@ start(RetentionRun *run)
 static uint64
 unasked_limit(const RetentionRun *run)
 {
-	uint64 limit = memreg_retention_max_share == 1
-		? PG_UINT64_MAX
-		: (uint64) (run->count.total * memreg_retention_max_share);
+	uint64 limit = (uint64) (run->count.total * memreg_retention_max_share);
 
 	if (memreg_retention_max_rows > 0)
 		limit = Min(limit, (uint64) memreg_retention_max_rows);

@@ -14,6 +14,7 @@ $$;
 -- The rows and their long values. Earlier versions are seen where somebody keeps them: test/t/retention_proof.pl
 CREATE TABLE app.member (id bigint PRIMARY KEY, at timestamptz, email text, note text) WITH (autovacuum_enabled = off);
 ALTER TABLE app.member ALTER note SET STORAGE EXTERNAL;
+CREATE INDEX ON app.member (at); -- so that a run goes to the rows and does not come by again, which would tidy the page up
 INSERT INTO app.member SELECT n, '2001-01-01', 'jasen' || n || '@example.org', CASE WHEN n <= 3 THEN repeat('x', 5000) END FROM generate_series(1, 100) n;
 INSERT INTO app.member SELECT n, now() FROM generate_series(101, 120) n;
 DO $$
