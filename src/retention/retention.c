@@ -10,7 +10,7 @@
  *	procedure.c		CALL memreg.run_retention(): the same engine in a session
  *	run.c			one run of one rule: count, decide, remove, record
  *	purge.c			passes: find places (sweep.c, places.c), take them in batches
- *	batch.c			some rows in one transaction: look again, remove
+ *	batch.c			some rows in one transaction: look again, remove (row_delete.c)
  *	action.c		the list of what can be done with a row past its term
  *
  * removal.c has the two ways of a run: row by row as above, or by whole
@@ -23,7 +23,7 @@
  * (which times lie a term back), announcement.c (what has to be announced
  * first), due.c (is a row past its terms, and may it go?), due_event.c (is a term
  * that runs from an event of its subject?), due_scan.c and due_subjects.c (a walk
- * over those that are), subject_tables.c and erase.c (where whole subjects go),
+ * over those that are), places.c (where they are), subject_tables.c and erase.c (where whole subjects go),
  * upcoming.c (whose turn comes).
  *
  * How it is done: table.c (what a rule's table consists of), count.c, step.c (one
