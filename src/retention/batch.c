@@ -164,7 +164,8 @@ walk_pages(Batch *batch)
 	table_endscan(pages);
 	if (batch->count == sweep->size.rows || sweep->state != SWEEP_GOING)
 		return;
-	sweep->at.through = end >= RelationGetNumberOfBlocks(batch->leaf);
+	sweep->at.through = end > sweep->places->last ||
+		end >= RelationGetNumberOfBlocks(batch->leaf);
 	if (!sweep->at.through)
 		ItemPointerSet(&sweep->at.next, (BlockNumber) end, FirstOffsetNumber);
 }

@@ -45,11 +45,13 @@ static void begin_by_column(DueScan *scan, const RetentionTerm *term);
 static void begin_by_index(DueScan *scan, Oid index, TermColumn column,
 						   const RetentionCutoff *cutoff);
 static void begin_by_place(DueScan *scan);
+static void note_place(DueScan *scan);
 static bool next_row(DueScan *scan);
 static bool next_entry(DueScan *scan);
 static bool is_there(DueScan *scan);
 static Buffer *map_of(DueScan *scan, BlockNumber block);
 static bool turn(DueTurns *turns, ItemPointer place);
+static double rows_known(const DueScan *scan);
 
 /* Begin a walk by the active snapshot.  Of several terms the first that has an index leads. */
 DueScan *
@@ -103,7 +105,7 @@ begin(Relation leaf, const RetentionRule *rule)
 	scan->check = memreg_due_open(leaf, rule);
 	scan->row = table_slot_create(leaf, NULL);
 	scan->blocks = RelationGetNumberOfBlocks(leaf);
-	scan->fetched.last = scan->places.last = InvalidBlockNumber;
+	scan->fetched.last = scan->places.last = scan->first = InvalidBlockNumber;
 	return scan;
 }
 
@@ -181,9 +183,19 @@ memreg_due_scan_next(DueScan *scan)
 
 	if (scan->order != DUE_BY_ENTRY)
 		scan->place = scan->row->tts_tid;
+	note_place(scan);
+	return true;
+}
+
+static void
+note_place(DueScan *scan)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(&scan->place);
+
 	turn(&scan->places, &scan->place);
 	scan->found++;
-	return true;
+	scan->first = Min(scan->first, block);
+	scan->last = Max(scan->last, block);
 }
 
 static bool
@@ -257,13 +269,28 @@ memreg_due_scan_is_dear(const DueScan *scan)
 	return scan->fetched.count > TURNS_A_PAGE * (uint64) scan->blocks;
 }
 
-/* So many that who wants to go to all of them had better read the leaf whole? */
+/*
+ * So many that who wants to go to all of them had better read the leaf, from the
+ * first page to the last that has one?
+ */
 bool
 memreg_due_scan_found_many(const DueScan *scan)
 {
-	if (scan->order == DUE_BY_PLACE)
-		return scan->found * ROWS_A_PLACE > scan->read;
-	return scan->places.count > TURNS_A_PAGE * (uint64) scan->blocks;
+	double rows = rows_known(scan);
+
+	if (scan->order != DUE_BY_PLACE && scan->places.count <= scan->blocks)
+		return false; /* they lie together */
+	if (rows == 0)
+		return scan->places.count > TURNS_A_PAGE * (uint64) scan->blocks;
+	return (double) scan->found * ROWS_A_PLACE > rows;
+}
+
+/* In the leaf, as just seen or as last analyzed; 0: never. */
+static double
+rows_known(const DueScan *scan)
+{
+	return scan->order == DUE_BY_PLACE ? (double) scan->read
+									   : Max(scan->leaf->rd_rel->reltuples, 0);
 }
 
 void

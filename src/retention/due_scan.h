@@ -52,6 +52,8 @@ typedef struct DueScan
 	uint64 read;        /* in physical order: rows, due or not */
 	DueTurns fetched;   /* in another order: rows, due or not */
 	DueTurns places;    /* of those found */
+	BlockNumber first;  /* page of one that was found, the lowest */
+	BlockNumber last;   /* and the highest */
 } DueScan;
 
 extern DueScan *memreg_due_scan_begin(Relation leaf, const RetentionRule *rule);

@@ -8,7 +8,8 @@
  * looked at again before anything is done (batch.c).
  *
  * Of a leaf in which many rows are due no places are remembered.  To go to each
- * would cost more than to read the leaf once more from its beginning to its end.
+ * would cost more than to read the leaf once more, from the first such page to the
+ * last.
  */
 #include "postgres.h"
 
@@ -16,6 +17,7 @@
 
 #define FIRST_ROOM 1024
 
+static void begin(RetentionPlaces *places, const DueScan *scan);
 static void add(RetentionPlaces *places, const ItemPointerData *place);
 static void settle(RetentionPlaces *places);
 static int compare_places(const void *left, const void *right);
@@ -35,15 +37,13 @@ memreg_places_open(Relation leaf, MemoryContext memory, int most)
 }
 
 /*
- * Remember what a scan finds that has just begun.  False: it has become dear,
- * another way is cheaper, and nothing is remembered.
+ * Remember what a scan finds that has just begun.  False: it has become dear, and
+ * another way is cheaper; nothing is remembered but that they may be anywhere.
  */
 bool
 memreg_places_find(RetentionPlaces *places, DueScan *scan)
 {
-	places->count = 0;
-	places->many = false;
-	places->entries = scan->order == DUE_BY_ENTRY;
+	begin(places, scan);
 	while (memreg_due_scan_next(scan))
 	{
 		if (memreg_due_scan_is_dear(scan))
@@ -51,9 +51,22 @@ memreg_places_find(RetentionPlaces *places, DueScan *scan)
 		add(places, &scan->place);
 	}
 	places->found = scan->found;
+	places->first = scan->first;
+	places->last = scan->last;
 	places->many |= memreg_due_scan_found_many(scan);
 	settle(places);
 	return true;
+}
+
+static void
+begin(RetentionPlaces *places, const DueScan *scan)
+{
+	places->found = 0;
+	places->first = 0;
+	places->last = MaxBlockNumber;
+	places->many = false;
+	places->entries = scan->order == DUE_BY_ENTRY;
+	places->count = 0;
 }
 
 static void

@@ -18,8 +18,10 @@ typedef struct RetentionPlaces
 	Oid leaf;
 	MemregFileNumber file; /* that they are places in */
 	uint64 found;          /* rows */
-	bool many;    /* so that walking the whole leaf is better than to remember them */
-	bool entries; /* of an index: a row may lie behind, on the same page (HOT) */
+	bool many; /* so that walking from first to last is better than to remember them */
+	BlockNumber first;     /* page of one, the lowest */
+	BlockNumber last;      /* and the highest */
+	bool entries;          /* of an index: a row may lie behind, on the same page (HOT) */
 	ItemPointerData *rows; /* in physical order, once closed */
 	int count;
 	int room;

@@ -61,7 +61,7 @@ memreg_sweep_find(RetentionSweep *sweep)
 	if (sweep->places == NULL)
 		sweep->places = find_places(sweep, leaf);
 	sweep->at = (SweepPosition){0};
-	ItemPointerSet(&sweep->at.next, 0, FirstOffsetNumber);
+	ItemPointerSet(&sweep->at.next, sweep->places->first, FirstOffsetNumber);
 	memreg_sweep_advance(sweep);
 	table_close(leaf, NoLock);
 }

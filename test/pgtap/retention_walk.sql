@@ -38,10 +38,10 @@ SELECT cmp_ok(app.pages('nearly_all'), '>', 2100::bigint, 'more pages than a bat
 DO $$ BEGIN PERFORM app.make('half', 2000, 2); END $$;
 DELETE FROM app.half WHERE id % 20 = 0;
 
--- One long stretch without any due row, then some.
-DO $$ BEGIN PERFORM app.make('at_the_end', 25000, 50000); END $$;
-INSERT INTO app.at_the_end SELECT n, now() - interval '2 years', 'made up' FROM generate_series(25001, 26000) n;
-DELETE FROM app.at_the_end WHERE id % 100 <> 0 AND id <= 25000;
+-- One long stretch without any due row, then many, in no order of time, and another stretch without.
+DO $$ BEGIN PERFORM app.make('in_the_middle', 10000, 50000); END $$;
+INSERT INTO app.in_the_middle SELECT n, now() - interval '2 years' - hashint4(n) % 1000 * interval '1 minute', repeat('made up ', 4) FROM generate_series(10001, 16000) n;
+INSERT INTO app.in_the_middle SELECT n, now(), repeat('made up ', 4) FROM generate_series(16001, 17000) n;
 
 -- No index: half of the rows, and few of them.
 DO $$ BEGIN PERFORM app.make('half_unindexed', 2000, 2, false), app.make('few_unindexed', 2000, 100, false); END $$;
@@ -73,14 +73,14 @@ CALL memreg.run_retention();
 
 SELECT set_eq($$SELECT app.left_of('nearly_all')$$, 'SELECT n * 10 FROM generate_series(1::bigint, 2500) n', 'nearly all');
 SELECT set_eq($$SELECT app.left_of('half')$$, 'SELECT n * 2 - 1 FROM generate_series(1::bigint, 1000) n', 'half');
-SELECT set_eq($$SELECT app.left_of('at_the_end')$$, 'SELECT n * 100 FROM generate_series(1::bigint, 250) n', 'the last ones');
+SELECT set_eq($$SELECT app.left_of('in_the_middle')$$, 'SELECT n::bigint FROM generate_series(1, 17000) n WHERE n NOT BETWEEN 10001 AND 16000', 'a stretch of them');
 SELECT set_eq($$SELECT app.left_of('half_unindexed')$$, 'SELECT n * 2 - 1 FROM generate_series(1::bigint, 1000) n', 'half, without an index');
 SELECT set_eq($$SELECT app.left_of('few_unindexed')$$, 'SELECT n::bigint FROM generate_series(1, 2000) n WHERE n % 100 <> 0', 'few, without an index');
 SELECT set_eq($$SELECT app.left_of('few')$$, 'SELECT n::bigint FROM generate_series(1, 2000) n WHERE n % 100 <> 0', 'few, behind other entries');
 SELECT set_eq($$SELECT app.left_of('few_moved')$$, 'SELECT n::bigint FROM generate_series(1, 2000) n WHERE n % 100 <> 0', 'the same, not all visible');
 SELECT set_eq($$SELECT app.left_of('few_deleted')$$, 'SELECT n::bigint FROM generate_series(1, 2000) n WHERE n % 50 <> 0', 'few, among deleted ones');
 SELECT set_eq($$SELECT app.left_of('kept')$$, 'SELECT 2::bigint UNION SELECT n * 2 - 1 FROM generate_series(1::bigint, 1000) n', 'all but the one that is held');
-SELECT set_eq('TABLE app.run', $$VALUES ('app.nearly_all', 'done', 22500::bigint, 22500::bigint), ('app.half', 'done', 900, 900), ('app.at_the_end', 'done', 1000, 1000),
+SELECT set_eq('TABLE app.run', $$VALUES ('app.nearly_all', 'done', 22500::bigint, 22500::bigint), ('app.half', 'done', 900, 900), ('app.in_the_middle', 'done', 6000, 6000),
     ('app.half_unindexed', 'done', 1000, 1000), ('app.few_unindexed', 'done', 20, 20), ('app.few', 'done', 20, 20), ('app.few_moved', 'done', 20, 20),
     ('app.few_deleted', 'done', 20, 20), ('app.kept', 'done', 899, 899)$$, 'all of them were counted before');
 

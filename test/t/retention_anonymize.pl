@@ -33,7 +33,7 @@ SELECT memreg.add_retention('members', 'answer', '1 year', 'at', 'anonymize(arch
 END
 
 wait_for('SELECT count(*) FROM memreg.retention_progress WHERE rows_removed > 0', 1, 'the worker is at work');
-$node->safe_psql('postgres', 'SELECT pg_current_xact_id()'); # its commit takes the batches before it to disk
+$node->safe_psql('postgres', q{SELECT pg_logical_emit_message(true, 'test', '')}); # its commit takes the batches before it to disk
 kill 'KILL', $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'memreg retention worker'});
 wait_for('SELECT 1', 1, 'the server answers after SIGKILL of the worker');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM answer WHERE (id < 0) <> (email IS NULL)'), 0, 'no row is half anonymous');

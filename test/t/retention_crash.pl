@@ -12,7 +12,7 @@ my $due = 3000;
 my $kept = 500;
 
 # Nobody waits for the batches of a run; a commit that is waited for takes all before it along.
-my $bring_to_disk = 'SELECT pg_current_xact_id()';
+my $bring_to_disk = q{SELECT pg_logical_emit_message(true, 'test', '')};
 
 $node->init;
 $node->append_conf('postgresql.conf', <<'END');
