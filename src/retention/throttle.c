@@ -38,6 +38,13 @@ static double rest_for_rate(double milliseconds, uint64 rows);
 static void wait_for_replicas(RetentionThrottle *throttle);
 static void measure_lag(void *arg);
 
+/* Of a batch: no more than may go in a second, or it would be a burst and a long rest. */
+int
+memreg_throttle_most_rows(void)
+{
+	return memreg_retention_max_rate == 0 ? INT_MAX : memreg_retention_max_rate;
+}
+
 /* A batch has taken so long for so many rows. */
 void
 memreg_throttle_rest(RetentionThrottle *throttle, double milliseconds, uint64 rows)

@@ -14,6 +14,7 @@ typedef struct RetentionThrottle
 	TimestampTz look_at_replicas;
 } RetentionThrottle;
 
+extern int memreg_throttle_most_rows(void);
 extern void memreg_throttle_rest(RetentionThrottle *throttle, double milliseconds,
 								 uint64 rows);
 extern void memreg_throttle_wait(double milliseconds, uint32 wait_event);

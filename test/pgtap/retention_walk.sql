@@ -1,7 +1,7 @@
 -- However the rows past their term lie in their table, exactly they go: found by an index's entries, by its rows,
 -- or on a walk through pages.
 CREATE EXTENSION memreg;
-SELECT plan(19);
+SELECT plan(20);
 SET client_min_messages = error;
 SET memreg.retention_max_share = 1;
 CREATE SCHEMA app;
@@ -140,5 +140,17 @@ DO $$ BEGIN PERFORM memreg.add_table('members', 'app.daily', 'id'), memreg.add_r
 CALL memreg.run_retention();
 SELECT set_eq('SELECT id FROM app.daily', 'SELECT unnest(ARRAY[0, 1, 2, 9]::bigint[])', 'a day that is not over keeps its rows');
 SELECT results_eq('SELECT rows_due, rows_removed FROM app.run WHERE relation = ''app.daily''', 'VALUES (2::bigint, 2::bigint)', 'and they are not counted');
+
+-- As many rows in a second as may go, and no more in a transaction, however fast they go.
+CREATE TABLE app.slowly (id bigint NOT NULL, at timestamptz);
+CREATE TABLE app.gone (id bigint, by xid8 DEFAULT pg_current_xact_id());
+INSERT INTO app.slowly SELECT n, '2000-01-01' FROM generate_series(1, 30) n;
+CREATE RULE note AS ON DELETE TO app.slowly DO ALSO INSERT INTO app.gone SELECT old.id;
+DO $$ BEGIN PERFORM memreg.add_table('members', 'app.slowly', 'id'), memreg.add_retention('members', 'app.slowly', '1 year', 'at'); END $$;
+SET memreg.retention_max_rate = 20;
+CALL memreg.run_retention();
+RESET memreg.retention_max_rate;
+SELECT results_eq('SELECT count(*) FROM app.gone GROUP BY by ORDER BY 1', 'VALUES (10::bigint), (20)', 'a limit of rows in a second');
+
 SELECT is_empty('SELECT FROM app.run WHERE outcome NOT IN (''done'', ''interrupted'')', 'no run failed');
 SELECT * FROM finish();
