@@ -17,14 +17,21 @@ SELECT memreg.add_retention('visitors', 'kept.tour', '1 year', 'toured_at', 'dro
 CREATE FUNCTION bench.is_due(number bigint, share int) RETURNS boolean LANGUAGE sql IMMUTABLE
 	RETURN (hashint8extended(number, 2) & 9223372036854775807) % 100 < share;
 
--- So many rows, of which a share in a hundred is due.
-CREATE FUNCTION bench.fill(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
+-- They are made anew when the rows are there.
+CREATE FUNCTION bench.drop_indexes(relation regclass) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	index regclass;
 BEGIN
-	FOR index IN SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = (schema || '.visit')::regclass LOOP
+	FOR index IN SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = relation LOOP
 		EXECUTE format('DROP INDEX %s', index);
 	END LOOP;
+END
+$$;
+
+-- So many rows, of which a share in a hundred is due.
+CREATE FUNCTION bench.fill(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM bench.drop_indexes((schema || '.visit')::regclass);
 	EXECUTE format('TRUNCATE %I.visit', schema);
 	EXECUTE format('INSERT INTO %I.visit SELECT n, hashint8(n) & 1048575,
 		CASE WHEN bench.is_due(n, %s) THEN now() - interval ''2 years'' ELSE now() END - (hashint8(n) & 8388607) * interval ''1 second'',
@@ -82,6 +89,7 @@ $$;
 
 CREATE FUNCTION bench.fill_tour(schema text, rows bigint, share int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+	PERFORM bench.drop_indexes((schema || '.tour')::regclass);
 	EXECUTE format('INSERT INTO %I.tour SELECT n, hashint8(n) & 1048575,
 		now() - CASE WHEN bench.is_due(n, %s) THEN interval ''2 years'' ELSE interval ''0'' END, ''page '' || n %% 100 FROM generate_series(1, %s) n', schema, share, rows);
 	EXECUTE format('CREATE UNIQUE INDEX ON %1$I.tour (tour_id, toured_at); CREATE INDEX ON %1$I.tour (toured_at); CREATE INDEX ON %1$I.tour (subject)', schema);
