@@ -286,8 +286,9 @@ CREATE FUNCTION model.left_over() RETURNS text LANGUAGE sql STABLE SET search_pa
 		UNION ALL SELECT 'note', id, member, model.moment_of(at) FROM note
 		UNION ALL SELECT 'log', id, member, at FROM log),
 	due AS (SELECT d.*, model.objection(d.relation, d.subject, d.at, m.at) IS NULL AS gone FROM data d, model.moment m)
-	SELECT left(coalesce(string_agg(format('%s %s', d.relation, d.id), ', '), ''), 200) FROM due d
-	 WHERE d.gone AND NOT (d.relation = 'member' AND model.is_erasing() AND EXISTS (SELECT FROM due o WHERE o.subject = d.subject AND NOT o.gone))
+	SELECT left(coalesce(string_agg(format('%s %s', d.relation, d.id), ', '), ''), 200)
+	  FROM due d LEFT JOIN (SELECT DISTINCT subject FROM due WHERE NOT gone) o USING (subject)
+	 WHERE d.gone AND NOT (d.relation = 'member' AND model.is_erasing() AND o.subject IS NOT NULL)
 \$\$;
 SQL
 }
