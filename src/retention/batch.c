@@ -33,7 +33,6 @@
 #include "retention/history.h"
 #include "retention/owner.h"
 #include "retention/schedule.h"
-#include "retention/throttle.h"
 
 /* 16 MB. */
 #define PAGES_AT_MOST 2048
@@ -46,7 +45,6 @@ typedef struct Batch
 	TupleTableSlot *row;
 	ItemPointerData *rows;
 	int count;
-	int most;
 } Batch;
 
 static void open_batch(Batch *batch);
@@ -91,8 +89,7 @@ open_batch(Batch *batch)
 {
 	batch->check = memreg_due_open(batch->leaf, batch->sweep->rule);
 	batch->row = table_slot_create(batch->leaf, NULL);
-	batch->most = Min(batch->sweep->size.rows, memreg_throttle_most_rows());
-	batch->rows = palloc(sizeof(ItemPointerData) * batch->most);
+	batch->rows = palloc(sizeof(ItemPointerData) * batch->sweep->size.rows);
 	memreg_tally_open(&batch->sweep->tally, batch->sweep->rule, batch->leaf);
 }
 
@@ -117,7 +114,7 @@ static bool
 has_room(const Batch *batch)
 {
 	CHECK_FOR_INTERRUPTS();
-	return batch->count < batch->most && batch->sweep->state == SWEEP_GOING;
+	return batch->count < batch->sweep->size.rows && batch->sweep->state == SWEEP_GOING;
 }
 
 static void
@@ -165,7 +162,7 @@ walk_pages(Batch *batch)
 	while (has_room(batch) && walk_on(batch, pages))
 		collect_row(batch, batch->row->tts_tid);
 	table_endscan(pages);
-	if (batch->count == batch->most || sweep->state != SWEEP_GOING)
+	if (batch->count == sweep->size.rows || sweep->state != SWEEP_GOING)
 		return;
 	sweep->at.through = end > sweep->places->last ||
 		end >= RelationGetNumberOfBlocks(batch->leaf);

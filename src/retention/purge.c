@@ -106,6 +106,7 @@ find_places(void *arg)
 static bool
 take_batch(RetentionSweep *sweep, RetentionThrottle *throttle, RetentionFailure *failure)
 {
+	sweep->size.rows = Min(sweep->size.rows, memreg_throttle_most_rows());
 	for (int tries = 1;; tries++)
 	{
 		RetentionSweep tried = *sweep;
