@@ -31,6 +31,7 @@
 #include "retention/due.h"
 #include "retention/erase.h"
 #include "retention/history.h"
+#include "retention/kept_subjects.h"
 #include "retention/owner.h"
 #include "retention/schedule.h"
 
@@ -72,7 +73,7 @@ memreg_batch(RetentionSweep *sweep)
 
 	if (batch.leaf == NULL)
 		return;
-	memreg_due_lock_states();
+	memreg_kept_subjects_lock();
 	PushActiveSnapshot(GetLatestSnapshot());
 	open_batch(&batch);
 	collect_rows(&batch);

@@ -5,9 +5,8 @@
  * It is past its term when those of all rules that keep it have passed: the
  * longest ground wins.  What has been done to it already is not due again
  * (pending.c).  A time that is NULL, or an event that has not been, is
- * a term that has not begun.  And it may go unless its subject is held, or
- * restricted: then data is stored and nothing else (GDPR Art. 18(2)), and
- * deleting is something else.
+ * a term that has not begun.  And it may go unless its subject is held or
+ * restricted (kept_subjects.c).
  *
  * Nothing user-written is asked: names, intervals, and memreg's own states and
  * events decide.
@@ -15,22 +14,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "miscadmin.h"
-#include "storage/lmgr.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 
-#include "consent/lookup.h"
-#include "core/errors.h"
-#include "core/extension.h"
 #include "retention/due.h"
 #include "retention/due_event.h"
+#include "retention/kept_subjects.h"
 #include "retention/pending.h"
 #include "retention/subject_tables.h"
 #include "retention/table.h"
-
-/* What keeps a subject's rows, whatever their terms. */
-static const StateKind keeping[] = {STATE_HOLD, STATE_RESTRICTION};
 
 /* One term's start in the leaf. */
 typedef union TermCheck
@@ -44,66 +35,21 @@ struct DueCheck
 	const RetentionRule *rule;
 	AttrNumber subject;
 	RetentionPending *pending;
-	SubjectLookup states[lengthof(keeping)];
+	KeptSubjects kept_subjects;
 	DueKept kept;
 	SubjectTables *tables; /* that have grounds of their own; NULL: none do */
 	TermCheck terms[FLEXIBLE_ARRAY_MEMBER];
 };
 
-static void open_states(DueCheck *check);
 static void open_term(DueCheck *check, Relation leaf, int term);
 static bool passed(DueCheck *check, int term, TupleTableSlot *row);
 static bool column_passed(const DueCheck *check, int term, TupleTableSlot *row);
 static Datum look_up(TupleTableSlot *row, AttrNumber column, bool *isnull);
 static bool event_passed(DueCheck *check, int term, TupleTableSlot *row);
-static LockRelId state_table(StateKind kind);
 static bool is_kept(DueCheck *check, TupleTableSlot *row);
 static bool is_about_nobody(DueCheck *check, TupleTableSlot *row);
 static bool is_kept_elsewhere(DueCheck *check, TupleTableSlot *row);
 static bool began(DueCheck *check, int term, TupleTableSlot *row, TimestampTz *at);
-
-/*
- * Nobody becomes held or restricted until this transaction ends.  Who wants to
- * say so waits for it, which is a moment: what they have said, once they are
- * told so, holds.
- */
-void
-memreg_due_lock_states(void)
-{
-	for (int i = 0; i < lengthof(keeping); i++)
-		LockRelationOid(memreg_extension_relation(memreg_state_tables[keeping[i]].name),
-						ShareLock);
-}
-
-/* The same until memreg_due_unlock_states_for_session, for what takes two transactions. */
-void
-memreg_due_lock_states_for_session(void)
-{
-	for (int i = 0; i < lengthof(keeping); i++)
-	{
-		LockRelId table = state_table(keeping[i]);
-
-		LockRelationIdForSession(&table, ShareLock);
-	}
-}
-
-void
-memreg_due_unlock_states_for_session(void)
-{
-	for (int i = 0; i < lengthof(keeping); i++)
-	{
-		LockRelId table = state_table(keeping[i]);
-
-		UnlockRelationIdForSession(&table, ShareLock);
-	}
-}
-
-static LockRelId
-state_table(StateKind kind)
-{
-	return (LockRelId){.relId = memreg_extension_relation(memreg_state_tables[kind].name),
-					   .dbId = MyDatabaseId};
-}
 
 /*
  * For the rows of a leaf, in this transaction and by the active snapshot; in
@@ -132,7 +78,7 @@ memreg_due_open_alone(Relation leaf, const RetentionRule *rule)
 		elog(ERROR, "relation %u has lost the column of its subject", RelationGetRelid(leaf));
 	for (int i = 0; i < rule->term_count; i++)
 		open_term(check, leaf, i);
-	open_states(check);
+	memreg_kept_subjects_open(&check->kept_subjects, rule->register_id, rule->subject_type);
 	check->pending = memreg_pending_open(rule, leaf);
 	return check;
 }
@@ -147,19 +93,6 @@ open_term(DueCheck *check, Relation leaf, int term)
 	else if (opened->start == START_EVENT)
 		memreg_due_event_open(&check->terms[term].event, opened, check->rule->register_id,
 							  check->rule->subject_type);
-}
-
-static void
-open_states(DueCheck *check)
-{
-	AcceptInvalidationMessages();
-	(void) memreg_index_prepare();
-	for (int i = 0; i < lengthof(keeping); i++)
-	{
-		memreg_lookup_open(&check->states[i], keeping[i], check->rule->register_id,
-						   check->rule->subject_type, CurrentMemoryContext);
-		memreg_lookup_turn(&check->states[i]);
-	}
 }
 
 /*
@@ -198,8 +131,8 @@ memreg_due_by_time_alone(const DueCheck *check)
 	if (check->rule->term_count != 1 || check->rule->terms[0].start != START_COLUMN ||
 		check->pending != NULL || check->tables != NULL)
 		return false;
-	for (int i = 0; i < lengthof(keeping); i++)
-		if (!memreg_lookup_nobody(&check->states[i]))
+	for (int i = 0; i < KEEPING_STATES; i++)
+		if (!memreg_lookup_nobody(&check->kept_subjects.states[i]))
 			return false;
 	return true;
 }
@@ -282,17 +215,10 @@ memreg_due_lock_events(DueCheck *check, TupleTableSlot *row)
 static bool
 is_kept(DueCheck *check, TupleTableSlot *row)
 {
-	SubjectKey key;
 	bool isnull;
 	Datum subject = slot_getattr(row, check->subject, &isnull);
 
-	if (isnull)
-		return false;
-	memreg_lookup_key(check->rule->subject_type, subject, &key);
-	for (int i = 0; i < lengthof(keeping); i++)
-		if (memreg_lookup_stands(&check->states[i], &key, subject))
-			return true;
-	return false;
+	return !isnull && memreg_kept_subjects_have(&check->kept_subjects, subject);
 }
 
 /* A column that is never NULL in a row that is due; 0: none is known. */

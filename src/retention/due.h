@@ -19,9 +19,6 @@ typedef struct DueKept
 	uint64 states; /* their subjects are held, or restricted */
 } DueKept;
 
-extern void memreg_due_lock_states(void);
-extern void memreg_due_lock_states_for_session(void);
-extern void memreg_due_unlock_states_for_session(void);
 extern DueCheck *memreg_due_open(Relation leaf, const RetentionRule *rule);
 extern DueCheck *memreg_due_open_alone(Relation leaf, const RetentionRule *rule);
 extern void memreg_due_close(DueCheck *check);

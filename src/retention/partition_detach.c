@@ -32,7 +32,7 @@
 #include "core/compat.h"
 #include "core/spi.h"
 #include "retention/action_partition.h"
-#include "retention/due.h"
+#include "retention/kept_subjects.h"
 #include "retention/partition_detach.h"
 #include "retention/partition_history.h"
 #include "retention/step.h"
@@ -83,7 +83,7 @@ memreg_detach_lock(void *arg)
 {
 	const RetentionPartition *partition = arg;
 
-	memreg_due_lock_states();
+	memreg_kept_subjects_lock();
 	LockRelationOid(partition->parent, ShareUpdateExclusiveLock);
 	(void) find_all_inheritors(partition->relation, ShareLock, NULL);
 }
@@ -139,7 +139,7 @@ lock_session(const RetentionPartition *partition)
 	LockRelId lock = {.relId = partition->relation, .dbId = MyDatabaseId};
 
 	LockRelationIdForSession(&lock, ShareLock);
-	memreg_due_lock_states_for_session();
+	memreg_kept_subjects_lock_for_session();
 }
 
 static void
@@ -148,7 +148,7 @@ unlock_session(const RetentionPartition *partition)
 	LockRelId lock = {.relId = partition->relation, .dbId = MyDatabaseId};
 
 	UnlockRelationIdForSession(&lock, ShareLock);
-	memreg_due_unlock_states_for_session();
+	memreg_kept_subjects_unlock_for_session();
 }
 
 /* No new query sees the partition; old ones and their snapshots are waited for, with rests. */

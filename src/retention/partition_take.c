@@ -24,8 +24,8 @@
 #include "storage/lmgr.h"
 #include "utils/syscache.h"
 
-#include "retention/due.h"
 #include "retention/history.h"
+#include "retention/kept_subjects.h"
 #include "retention/partition_detach.h"
 #include "retention/partition_history.h"
 #include "retention/partition_rows.h"
@@ -68,7 +68,7 @@ lock_against_all(void *arg)
 	const RetentionPartition *partition = arg;
 	Oid other;
 
-	memreg_due_lock_states();
+	memreg_kept_subjects_lock();
 	LockRelationOid(partition->parent, AccessExclusiveLock);
 	other = get_default_partition_oid(partition->parent);
 	if (OidIsValid(other))
