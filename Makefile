@@ -273,6 +273,7 @@ OBJS = \
 	src/retention/failure.o \
 	src/retention/follow.o \
 	src/retention/history.o \
+	src/retention/kept_rows.o \
 	src/retention/kept_subjects.o \
 	src/retention/launcher.o \
 	src/retention/one_time_key.o \

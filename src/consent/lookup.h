@@ -59,11 +59,13 @@ memreg_lookup_stands(const SubjectLookup *lookup, const SubjectKey *key, Datum s
 	return !lookup->empty && memreg_set_reader_has(lookup->reader, key);
 }
 
-/* Is it known that it stands for nobody? */
-static inline bool
-memreg_lookup_nobody(const SubjectLookup *lookup)
+/* For how many subjects it stands, about; PG_UINT64_MAX: it is not known. */
+static inline uint64
+memreg_lookup_members(const SubjectLookup *lookup)
 {
-	return lookup->empty && !lookup->tables && !memreg_own_any;
+	if (lookup->tables || memreg_own_any)
+		return PG_UINT64_MAX;
+	return lookup->empty ? 0 : lookup->reader->set->members;
 }
 
 #endif /* MEMREG_CONSENT_LOOKUP_H */

@@ -20,6 +20,7 @@
 #include "consent/state.h"
 #include "core/extension.h"
 
+static text *subject_of(HeapTuple tuple, TupleDesc columns);
 static bool row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind,
 					   TimestampTz now, TimestampTz *ends);
 
@@ -83,6 +84,40 @@ memreg_state_close(StateProbe *probe)
 	table_close(probe->table, AccessShareLock);
 }
 
+/*
+ * For whom it stands now, of text *.  Reads what is kept of everybody for whom it
+ * ever stood in the register, or for the purpose.
+ */
+List *
+memreg_state_subjects(StateKind kind, int32 owner)
+{
+	StateProbe probe;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	List *subjects = NIL;
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz ends;
+
+	memreg_state_open(&probe, kind, NULL);
+	ScanKeyInit(&key, STATE_OWNER, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(owner));
+	scan = systable_beginscan(probe.table, probe.index, true, probe.snapshot, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		if (row_stands(tuple, RelationGetDescr(probe.table), kind, now, &ends))
+			subjects = lappend(subjects, subject_of(tuple, RelationGetDescr(probe.table)));
+	systable_endscan(scan);
+	memreg_state_close(&probe);
+	return subjects;
+}
+
+static text *
+subject_of(HeapTuple tuple, TupleDesc columns)
+{
+	bool isnull;
+
+	return DatumGetTextPCopy(heap_getattr(tuple, STATE_SUBJECT, columns, &isnull));
+}
+
 static bool
 row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind, TimestampTz now,
 		   TimestampTz *ends)
@@ -90,6 +125,7 @@ row_stands(HeapTuple tuple, TupleDesc columns, StateKind kind, TimestampTz now,
 	bool isnull;
 	Datum expires;
 
+	*ends = DT_NOEND;
 	if (!DatumGetBool(heap_getattr(tuple, STATE_FLAG, columns, &isnull)))
 		return false;
 	if (memreg_state_tables[kind].expiry_index == NULL)

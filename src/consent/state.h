@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
@@ -27,5 +28,6 @@ extern void memreg_state_open(StateProbe *probe, StateKind kind, Snapshot snapsh
 extern bool memreg_state_probe(StateProbe *probe, int32 owner, const text *subject,
 							   TimestampTz now, TimestampTz *ends);
 extern void memreg_state_close(StateProbe *probe);
+extern List *memreg_state_subjects(StateKind kind, int32 owner);
 
 #endif /* MEMREG_CONSENT_STATE_H */

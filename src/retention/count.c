@@ -133,9 +133,8 @@ static bool
 count_all(DueScan *scan)
 {
 	while (memreg_due_scan_next(scan))
-		if (memreg_due_scan_is_dear(scan))
-			return false;
-	return true;
+		;
+	return !memreg_due_scan_is_dear(scan);
 }
 
 /* All leaves together remember no more than one may. */

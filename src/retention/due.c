@@ -124,17 +124,32 @@ memreg_due_row(DueCheck *check, TupleTableSlot *row)
 	return true;
 }
 
-/* Is every row due that is past the rule's own term, which runs from a column? */
+/*
+ * Is every row due that is past the rule's own term, which runs from a column, and
+ * whose subject is not kept?
+ */
 bool
 memreg_due_by_time_alone(const DueCheck *check)
 {
-	if (check->rule->term_count != 1 || check->rule->terms[0].start != START_COLUMN ||
-		check->pending != NULL || check->tables != NULL)
-		return false;
-	for (int i = 0; i < KEEPING_STATES; i++)
-		if (!memreg_lookup_nobody(&check->kept_subjects.states[i]))
-			return false;
-	return true;
+	return check->rule->term_count == 1 && check->rule->terms[0].start == START_COLUMN &&
+		check->pending == NULL && check->tables == NULL;
+}
+
+/* Subjects whose rows are not due, whatever their terms. */
+const KeptSubjects *
+memreg_due_kept_subjects(const DueCheck *check)
+{
+	return &check->kept_subjects;
+}
+
+/* Where time alone decides: does the row stay as its subject is kept?  Then it is counted as such. */
+bool
+memreg_due_row_is_kept(DueCheck *check, TupleTableSlot *row)
+{
+	bool kept = passed(check, 0, row) && is_kept(check, row);
+
+	check->kept.states += kept ? 1 : 0;
+	return kept;
 }
 
 /* Of the rows it was asked about until now. */

@@ -8,6 +8,7 @@
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 
+#include "retention/kept_subjects.h"
 #include "retention/rule.h"
 
 typedef struct DueCheck DueCheck;
@@ -24,6 +25,8 @@ extern DueCheck *memreg_due_open_alone(Relation leaf, const RetentionRule *rule)
 extern void memreg_due_close(DueCheck *check);
 extern bool memreg_due_row(DueCheck *check, TupleTableSlot *row);
 extern bool memreg_due_by_time_alone(const DueCheck *check);
+extern const KeptSubjects *memreg_due_kept_subjects(const DueCheck *check);
+extern bool memreg_due_row_is_kept(DueCheck *check, TupleTableSlot *row);
 extern bool memreg_due_lock_events(DueCheck *check, TupleTableSlot *row);
 extern DueKept memreg_due_kept(const DueCheck *check);
 extern AttrNumber memreg_due_required(const DueCheck *check);

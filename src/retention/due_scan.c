@@ -10,6 +10,8 @@
  * Where nothing but one time decides, an index entry tells as much of the term as
  * its row.  Who only wants to know where rows are need not look at them then: that
  * they are there the visibility map tells for most pages, as in an index-only scan.
+ * An entry does not tell whose row it is: those of subjects who are held or
+ * restricted, if they are few, are found by them in the end, and not counted.
  */
 #include "postgres.h"
 
@@ -23,6 +25,7 @@
 
 #include "core/compat.h"
 #include "retention/due_scan.h"
+#include "retention/kept_rows.h"
 #include "retention/table.h"
 
 /*
@@ -49,6 +52,7 @@ static void note_place(DueScan *scan);
 static bool next_row(DueScan *scan);
 static bool next_entry(DueScan *scan);
 static bool is_there(DueScan *scan);
+static void take_kept_off(DueScan *scan);
 static Buffer *map_of(DueScan *scan, BlockNumber block);
 static bool turn(DueTurns *turns, ItemPointer place);
 static double rows_known(const DueScan *scan);
@@ -88,11 +92,18 @@ memreg_due_scan_begin_whole(Relation leaf, const RetentionRule *rule)
 	return scan;
 }
 
-/* The caller, for whom the scan has just begun, does not want to see rows. */
+/*
+ * The caller, for whom the scan has just begun, does not want to see rows, and has
+ * another way where this one turns out to be dear.  A place may be that of a row
+ * that stays, which is not counted in the end.
+ */
 void
 memreg_due_scan_want_places(DueScan *scan)
 {
-	if (scan->order == DUE_BY_INDEX && memreg_due_by_time_alone(scan->check))
+	scan->may_give_up = true;
+	if (scan->order == DUE_BY_INDEX && memreg_due_by_time_alone(scan->check) &&
+		memreg_kept_rows_are_at_hand(scan->leaf, scan->rule,
+									 memreg_due_kept_subjects(scan->check)))
 		scan->order = DUE_BY_ENTRY;
 }
 
@@ -102,6 +113,7 @@ begin(Relation leaf, const RetentionRule *rule)
 	DueScan *scan = palloc0(sizeof(DueScan));
 
 	scan->leaf = leaf;
+	scan->rule = rule;
 	scan->check = memreg_due_open(leaf, rule);
 	scan->row = table_slot_create(leaf, NULL);
 	scan->blocks = RelationGetNumberOfBlocks(leaf);
@@ -170,14 +182,14 @@ begin_by_place(DueScan *scan)
 		table_beginscan_strat(scan->leaf, GetActiveSnapshot(), 0, NULL, true, false);
 }
 
-/* The next row that is due; false: there is none. */
+/* The next row that is due; false: there is none, or it has become dear to look for it. */
 bool
 memreg_due_scan_next(DueScan *scan)
 {
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!next_row(scan))
+		if (memreg_due_scan_is_dear(scan) || !next_row(scan))
 			return false;
 	} while (scan->order != DUE_BY_ENTRY && !memreg_due_row(scan->check, scan->row));
 
@@ -231,6 +243,8 @@ next_entry(DueScan *scan)
 			return true;
 		CHECK_FOR_INTERRUPTS();
 	}
+	if (scan->found > 0)
+		take_kept_off(scan);
 	return false;
 }
 
@@ -242,6 +256,22 @@ is_there(DueScan *scan)
 
 	return VM_ALL_VISIBLE(scan->leaf, block, map_of(scan, block)) ||
 		(turn(&scan->fetched, &scan->place) && index_fetch_heap(scan->by_index, scan->row));
+}
+
+static void
+take_kept_off(DueScan *scan)
+{
+	KeptRows *kept = memreg_kept_rows_begin(scan->leaf, scan->rule,
+											memreg_due_kept_subjects(scan->check));
+
+	while (!memreg_due_scan_is_dear(scan) && memreg_kept_rows_next(kept, scan->row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		turn(&scan->fetched, &scan->row->tts_tid);
+		if (memreg_due_row_is_kept(scan->check, scan->row))
+			scan->found--;
+	}
+	memreg_kept_rows_end(kept);
 }
 
 /* Pages of the visibility map that collide are read again and again, and nothing else. */
@@ -262,11 +292,11 @@ turn(DueTurns *turns, ItemPointer place)
 	return true;
 }
 
-/* Would reading the leaf whole have been cheaper by now? */
+/* Has it been given up, as reading the leaf whole would have been cheaper by now? */
 bool
 memreg_due_scan_is_dear(const DueScan *scan)
 {
-	return scan->fetched.count > TURNS_A_PAGE * (uint64) scan->blocks;
+	return scan->may_give_up && scan->fetched.count > TURNS_A_PAGE * (uint64) scan->blocks;
 }
 
 /*

@@ -34,6 +34,7 @@ typedef struct DueTurns
 typedef struct DueScan
 {
 	Relation leaf;
+	const RetentionRule *rule;
 	DueCheck *check;
 
 	/* What memreg_due_scan_next found. */
@@ -42,6 +43,7 @@ typedef struct DueScan
 	uint64 found;          /* how many until now */
 
 	DueOrder order;
+	bool may_give_up; /* where reading the leaf whole becomes cheaper */
 	Relation index;
 	IndexScanDesc by_index;
 	DueSubjects *by_subject;

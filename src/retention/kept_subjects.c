@@ -11,12 +11,14 @@
 #include "storage/lmgr.h"
 #include "utils/inval.h"
 
+#include "consent/state.h"
 #include "core/extension.h"
 #include "retention/kept_subjects.h"
 
 static const StateKind keeping[KEEPING_STATES] = {STATE_HOLD, STATE_RESTRICTION};
 
 static LockRelId state_table(StateKind kind);
+static bool is_kept_by(int states, int32 register_id, const text *subject);
 
 /*
  * Nobody becomes held or restricted until this transaction ends.  Who wants to
@@ -86,6 +88,47 @@ memreg_kept_subjects_have(const KeptSubjects *kept, Datum subject)
 	memreg_lookup_key(kept->type, subject, &key);
 	for (int i = 0; i < KEEPING_STATES; i++)
 		if (memreg_lookup_stands(&kept->states[i], &key, subject))
+			return true;
+	return false;
+}
+
+/* How many there are, about; PG_UINT64_MAX: it is not known. */
+uint64
+memreg_kept_subjects_count(const KeptSubjects *kept)
+{
+	uint64 count = 0;
+
+	for (int i = 0; i < KEEPING_STATES; i++)
+	{
+		uint64 members = memreg_lookup_members(&kept->states[i]);
+
+		if (members == PG_UINT64_MAX)
+			return members;
+		count += members;
+	}
+	return count;
+}
+
+/* All of them, each once, of text *.  Each costs microseconds. */
+List *
+memreg_kept_subjects_all(const KeptSubjects *kept)
+{
+	List *all = NIL;
+	ListCell *cell;
+
+	for (int i = 0; i < KEEPING_STATES; i++)
+		foreach(cell, memreg_state_subjects(keeping[i], kept->register_id))
+			if (!is_kept_by(i, kept->register_id, lfirst(cell)))
+				all = lappend(all, lfirst(cell));
+	return all;
+}
+
+/* One of the first so many states. */
+static bool
+is_kept_by(int states, int32 register_id, const text *subject)
+{
+	for (int i = 0; i < states; i++)
+		if (memreg_state_stands(keeping[i], register_id, subject))
 			return true;
 	return false;
 }

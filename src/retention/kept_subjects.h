@@ -22,5 +22,7 @@ extern void memreg_kept_subjects_lock_for_session(void);
 extern void memreg_kept_subjects_unlock_for_session(void);
 extern void memreg_kept_subjects_open(KeptSubjects *kept, int32 register_id, Oid type);
 extern bool memreg_kept_subjects_have(const KeptSubjects *kept, Datum subject);
+extern uint64 memreg_kept_subjects_count(const KeptSubjects *kept);
+extern List *memreg_kept_subjects_all(const KeptSubjects *kept);
 
 #endif /* MEMREG_RETENTION_KEPT_SUBJECTS_H */

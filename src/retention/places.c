@@ -45,11 +45,9 @@ memreg_places_find(RetentionPlaces *places, DueScan *scan)
 {
 	begin(places, scan);
 	while (memreg_due_scan_next(scan))
-	{
-		if (memreg_due_scan_is_dear(scan))
-			return false;
 		add(places, &scan->place);
-	}
+	if (memreg_due_scan_is_dear(scan))
+		return false;
 	places->found = scan->found;
 	places->first = scan->first;
 	places->last = scan->last;
