@@ -41,6 +41,14 @@ sub recorded
 	return $node->safe_psql('postgres', 'SELECT count(*) FROM memreg.unsealing');
 }
 
+# psql does not wait for what its session does when it has gone.
+sub await_end
+{
+	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend'})
+	  or die 'a session does not end';
+	return;
+}
+
 sub tells
 {
 	my ($name, $sql, $told, $recorded) = @_;
@@ -49,6 +57,7 @@ sub tells
 	told();
 	$node->psql('postgres', "SET SESSION AUTHORIZATION lead; $sql", on_error_stop => 0, stderr => \my $error);
 	unlike($error, qr/CANARY/, 'nor in an error');
+	await_end();
 	is(told(), $told, "told: $name");
 	is(recorded() - $before, $recorded, "recorded: $name");
 }
