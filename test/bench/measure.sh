@@ -22,7 +22,7 @@ benchmarks="
 	pseudonym seal shape pseudonym_parallel pseudonym_memory
 	activity activity_bulk
 	plan_guarded plan_unguarded
-	purge_many purge_few purge_memory partition_drop retention_idle
+	purge_many purge_few purge_held purge_many_loops purge_few_loops purge_memory partition_drop retention_idle
 	foreground_other foreground_same"
 set -euo pipefail
 shopt -s inherit_errexit

@@ -17,6 +17,12 @@ SELECT memreg.add_retention('visitors', 'kept.tour', '1 year', 'toured_at', 'dro
 CREATE FUNCTION bench.is_due(number bigint, share int) RETURNS boolean LANGUAGE sql IMMUTABLE
 	RETURN (hashint8extended(number, 2) & 9223372036854775807) % 100 < share;
 
+CREATE FUNCTION bench.subject(number bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
+	RETURN hashint8(number) & 1048575;
+
+CREATE FUNCTION bench.is_held(schema text, number bigint) RETURNS boolean LANGUAGE sql STABLE
+	RETURN schema = 'kept' AND bench.subject(number) = ANY (ARRAY(SELECT h.subject::bigint FROM memreg.hold h WHERE h.stands));
+
 -- They are made anew when the rows are there.
 CREATE FUNCTION bench.drop_indexes(relation regclass) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -33,7 +39,7 @@ CREATE FUNCTION bench.fill(schema text, rows bigint, share int) RETURNS void LAN
 BEGIN
 	PERFORM bench.drop_indexes((schema || '.visit')::regclass);
 	EXECUTE format('TRUNCATE %I.visit', schema);
-	EXECUTE format('INSERT INTO %I.visit SELECT n, hashint8(n) & 1048575,
+	EXECUTE format('INSERT INTO %I.visit SELECT n, bench.subject(n),
 		CASE WHEN bench.is_due(n, %s) THEN now() - interval ''2 years'' ELSE now() END - (hashint8(n) & 8388607) * interval ''1 second'',
 		''page '' || n %% 100 FROM generate_series(1, %s) n', schema, share, rows);
 	EXECUTE format('CREATE UNIQUE INDEX ON %1$I.visit (visit_id); CREATE INDEX ON %1$I.visit (visited_at); CREATE INDEX ON %1$I.visit (subject)', schema);

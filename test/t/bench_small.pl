@@ -21,7 +21,7 @@ my %line = (
 	activity => '<= 1.05', activity_cold => ' ', activity_bulk => ' ', activity_first => ' ',
 	plan_guarded => '<= 50', plan_clear => ' ', plan_unguarded => '<= 5',
 	purge_many => '>= 0.80', purge_many_loop => ' ', purge_many_keyset => ' ',
-	purge_few => '>= 0.80', purge_few_loop => ' ', purge_few_keyset => ' ', purge_memory => '<= 1.1',
+	purge_held => '>= 0.80', purge_few => '>= 0.80', purge_few_loop => ' ', purge_few_keyset => ' ', purge_memory => '<= 1.1',
 	partition_drop => '<= 0.5', partition_drop_table => ' ', partition_drop_partman => ' ', retention_idle => '<= 1',
 	foreground_other => '>= 0.93', foreground_other_p99 => '<= 1.25', foreground_same => '>= 0.93', foreground_same_p99 => '<= 1.25');
 
