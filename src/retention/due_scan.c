@@ -315,6 +315,18 @@ memreg_due_scan_found_many(const DueScan *scan)
 	return (double) scan->found * ROWS_A_PLACE > rows;
 }
 
+/*
+ * Has an index led to places between which reading the leaf takes longer than to
+ * find some of them, go there, and look for the others again?  Not where rows that
+ * stay might be all that is found each time.
+ */
+bool
+memreg_due_scan_found_far_apart(const DueScan *scan)
+{
+	return scan->order != DUE_BY_PLACE && memreg_due_kept(scan->check).states == 0 &&
+		scan->last - scan->first > TURNS_A_PAGE * scan->places.count;
+}
+
 /* In the leaf, as just seen or as last analyzed; 0: never. */
 static double
 rows_known(const DueScan *scan)

@@ -65,6 +65,7 @@ extern void memreg_due_scan_want_places(DueScan *scan);
 extern bool memreg_due_scan_next(DueScan *scan);
 extern bool memreg_due_scan_is_dear(const DueScan *scan);
 extern bool memreg_due_scan_found_many(const DueScan *scan);
+extern bool memreg_due_scan_found_far_apart(const DueScan *scan);
 extern void memreg_due_scan_end(DueScan *scan);
 
 #endif /* MEMREG_RETENTION_DUE_SCAN_H */

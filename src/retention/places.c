@@ -9,7 +9,8 @@
  *
  * Of a leaf in which many rows are due no places are remembered.  To go to each
  * would cost more than to read the leaf once more, from the first such page to the
- * last.
+ * last.  Where they are more than can be remembered, but far apart in a large
+ * leaf, the first that are found are gone to first.
  */
 #include "postgres.h"
 
@@ -51,7 +52,8 @@ memreg_places_find(RetentionPlaces *places, DueScan *scan)
 	places->found = scan->found;
 	places->first = scan->first;
 	places->last = scan->last;
-	places->many |= memreg_due_scan_found_many(scan);
+	places->many = memreg_due_scan_found_many(scan) ||
+		(places->more && !memreg_due_scan_found_far_apart(scan));
 	settle(places);
 	return true;
 }
@@ -63,6 +65,7 @@ begin(RetentionPlaces *places, const DueScan *scan)
 	places->first = 0;
 	places->last = MaxBlockNumber;
 	places->many = false;
+	places->more = false;
 	places->entries = scan->order == DUE_BY_ENTRY;
 	places->count = 0;
 }
@@ -70,8 +73,8 @@ begin(RetentionPlaces *places, const DueScan *scan)
 static void
 add(RetentionPlaces *places, const ItemPointerData *place)
 {
-	places->many |= places->count == places->most;
-	if (places->many)
+	places->more |= places->count == places->most;
+	if (places->more)
 		return;
 	if (places->count == places->room)
 	{

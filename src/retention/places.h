@@ -10,8 +10,8 @@
 #include "core/compat.h"
 #include "retention/due_scan.h"
 
-/* As many as are remembered; they take six bytes each. */
-#define RETENTION_PLACES_MAX 1000000
+/* As many as are remembered: 1.5 MB. */
+#define RETENTION_PLACES_MAX 262144
 
 typedef struct RetentionPlaces
 {
@@ -19,6 +19,7 @@ typedef struct RetentionPlaces
 	MemregFileNumber file; /* that they are places in */
 	uint64 found;          /* rows */
 	bool many; /* so that walking from first to last is better than to remember them */
+	bool more; /* than could be remembered */
 	BlockNumber first;     /* page of one, the lowest */
 	BlockNumber last;      /* and the highest */
 	bool entries;          /* of an index: a row may lie behind, on the same page (HOT) */

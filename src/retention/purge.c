@@ -25,7 +25,7 @@
 #include "retention/turn.h"
 
 #define MOST_ATTEMPTS 8
-#define MOST_PASSES 10
+#define MOST_PASSES 10 /* but for those that take what could not be remembered at once */
 
 typedef struct Pass
 {
@@ -53,15 +53,20 @@ bool
 memreg_purge(RetentionSweep *sweep, List *known, RetentionFailure *failure)
 {
 	RetentionThrottle throttle = {0};
+	int passes = 0;
 
 	memreg_batch_size_start(&sweep->size);
-	for (int pass = 0; pass < MOST_PASSES; pass++)
+	do
 	{
-		if (!walk(sweep, pass == 0 ? known : NIL, &throttle, failure))
+		uint64 before = sweep->removed;
+
+		if (!walk(sweep, known, &throttle, failure))
 			return false;
-		if (sweep->state != SWEEP_ENDED || !sweep->missed)
-			break;
-	}
+		known = NIL;
+		if (!sweep->more || sweep->removed == before)
+			passes++;
+	} while (sweep->state == SWEEP_ENDED && (sweep->missed || sweep->more) &&
+			 passes < MOST_PASSES);
 	return true;
 }
 

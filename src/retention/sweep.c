@@ -5,7 +5,8 @@
  * Leaf by leaf: places are found, then batch after batch is taken of them.
  * Where they are many, batch after batch walks on through the leaf instead.  A
  * row may come to lie behind such a walk; if it has met fewer than were found,
- * that may be why.
+ * that may be why.  Some places may not have been remembered.  Then there is
+ * another pass.
  *
  * A place is valid for one file: TRUNCATE, CLUSTER or VACUUM FULL between two
  * batches give the relation another, and the walk of that leaf starts over.
@@ -29,11 +30,15 @@ memreg_sweep_start(RetentionSweep *sweep, List *known)
 {
 	MemoryContext old = MemoryContextSwitchTo(sweep->memory);
 
+	if (sweep->found == NULL)
+		sweep->found = AllocSetContextCreate(sweep->memory, "memreg retention places",
+											 ALLOCSET_DEFAULT_SIZES);
 	sweep->leaves = memreg_table_leaves(sweep->rule->relation);
 	MemoryContextSwitchTo(old);
 	sweep->known = known;
 	sweep->skipped = 0;
 	sweep->missed = false;
+	sweep->more = false;
 	sweep->leaf = -1;
 	sweep->state = SWEEP_GOING;
 	next_leaf(sweep);
@@ -86,9 +91,11 @@ known_places(const RetentionSweep *sweep, Relation leaf)
 static RetentionPlaces *
 find_places(const RetentionSweep *sweep, Relation leaf)
 {
-	RetentionPlaces *places = memreg_places_open(leaf, sweep->memory, RETENTION_PLACES_MAX);
 	DueScan *scan = memreg_due_scan_begin(leaf, sweep->rule);
+	RetentionPlaces *places;
 
+	MemoryContextReset(sweep->found);
+	places = memreg_places_open(leaf, sweep->found, RETENTION_PLACES_MAX);
 	memreg_due_scan_want_places(scan);
 	if (!memreg_places_find(places, scan))
 		places->many = true;
@@ -139,7 +146,10 @@ memreg_sweep_advance(RetentionSweep *sweep)
 {
 	if (sweep->state != SWEEP_GOING || sweep->places == NULL || !is_through(sweep))
 		return;
-	sweep->missed |= sweep->places->many && sweep->at.met < sweep->places->found;
+	if (sweep->places->many)
+		sweep->missed |= sweep->at.met < sweep->places->found;
+	else
+		sweep->more |= sweep->places->more;
 	next_leaf(sweep);
 }
 

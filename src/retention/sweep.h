@@ -39,14 +39,16 @@ typedef struct SweepPosition
 typedef struct RetentionSweep
 {
 	const RetentionRule *rule;
-	MemoryContext memory; /* of leaves and places */
+	MemoryContext memory; /* of leaves, and of what was found before */
+	MemoryContext found;  /* of places that the present leaf was searched for */
 	int64 run;            /* in memreg.run */
 	uint64 limit;         /* rows that may go in this run */
 	uint64 removed;       /* rows that went in this run */
 	uint64 skipped;       /* rows past due in this pass, locked by others */
 	BatchSize size;       /* of the next batch */
 	bool careful;         /* the next batch locks each row before it does anything */
-	bool missed;          /* in this pass: rows may be due that it has not come to */
+	bool missed; /* in this pass: rows may be due that have moved out of its way */
+	bool more;   /* in this pass: rows are due that it did not remember */
 	RetentionTally tally; /* of the rows that went, for the record */
 
 	SweepState state;

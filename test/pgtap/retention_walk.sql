@@ -1,7 +1,7 @@
 -- However the rows past their term lie in their table, exactly they go: found by an index's entries, by its rows,
 -- or on a walk through pages.
 CREATE EXTENSION memreg;
-SELECT plan(20);
+SELECT plan(22);
 SET client_min_messages = error;
 SET memreg.retention_max_share = 1;
 CREATE SCHEMA app;
@@ -151,6 +151,18 @@ SET memreg.retention_max_rate = 20;
 CALL memreg.run_retention();
 RESET memreg.retention_max_rate;
 SELECT results_eq('SELECT count(*) FROM app.gone GROUP BY by ORDER BY 1', 'VALUES (10::bigint), (20)', 'a limit of rows in a second');
+
+-- More than can be remembered at once: the first partition leaves no room for a place in the second, in which they are far apart.
+CREATE TABLE app.parted (id bigint NOT NULL, at timestamptz) PARTITION BY RANGE (id);
+CREATE TABLE app.parted_1 PARTITION OF app.parted FOR VALUES FROM (1) TO (300000) WITH (autovacuum_enabled = off);
+CREATE TABLE app.parted_2 PARTITION OF app.parted FOR VALUES FROM (300000) TO (400000) WITH (fillfactor = 10, autovacuum_enabled = off);
+INSERT INTO app.parted SELECT n, '2000-01-01'::timestamptz + n * interval '1 second' FROM generate_series(1, 262144) n;
+INSERT INTO app.parted SELECT n, CASE WHEN n % 300 = 0 THEN '2000-01-01'::timestamptz ELSE now() END FROM generate_series(300000, 320000) n;
+CREATE INDEX ON app.parted (at);
+DO $$ BEGIN PERFORM memreg.add_table('members', 'app.parted', 'id'), memreg.add_retention('members', 'app.parted', '1 year', 'at'); END $$;
+CALL memreg.run_retention();
+SELECT set_eq('SELECT id FROM app.parted', 'SELECT n::bigint FROM generate_series(300000, 320000) n WHERE n % 300 <> 0', 'more than can be remembered');
+SELECT results_eq('SELECT rows_due, rows_removed FROM app.run WHERE relation = ''app.parted''', 'VALUES (262211::bigint, 262211::bigint)', 'go all the same');
 
 SELECT is_empty('SELECT FROM app.run WHERE outcome NOT IN (''done'', ''interrupted'')', 'no run failed');
 SELECT * FROM finish();
