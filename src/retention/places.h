@@ -10,8 +10,8 @@
 #include "core/compat.h"
 #include "retention/due_scan.h"
 
-/* As many as are remembered: 1.5 MB. */
-#define RETENTION_PLACES_MAX 262144
+/* As many as are remembered: 0.75 MB. */
+#define RETENTION_PLACES_MAX 131072
 
 typedef struct RetentionPlaces
 {
