@@ -205,7 +205,7 @@ unlike($log, qr/CANARY/, 'nor in the log beside a statement');
 # Files
 my $patterns = patterns(keys %secret);
 append_to_file("$directory/printed", $printed);
-append_to_file("$directory/settings", $node->safe_psql('postgres', "SET ROLE $_; SELECT s::text FROM pg_settings s; SELECT a::text FROM pg_stat_activity a; SELECT pg_show_all_settings()::text")) foreach qw(researcher clerk postgres);
+append_to_file("$directory/settings", $node->safe_psql('postgres', "SET ROLE $_; SELECT s::text FROM pg_settings s; SELECT a::text FROM pg_stat_activity a; SELECT pg_show_all_settings()::text")) foreach qw(researcher clerk none);
 append_to_file("$directory/statements", $node->safe_psql('postgres', 'CREATE EXTENSION pg_stat_statements; SELECT s::text FROM pg_stat_statements s')) if grep { $_ eq 'pg_stat_statements' } @extensions;
 run([ 'pg_dumpall', '--no-sync', '-h', $node->host, '-p', $node->port, '-f', "$directory/dump" ]) or die 'pg_dumpall';
 append_to_file("$directory/commands", join "\n", map { slurp_file("/proc/$_/cmdline") . slurp_file("/proc/$_/environ") } slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/, $pid);

@@ -80,6 +80,7 @@ sub answer
 
 $node->init;
 $node->start;
+my $superuser = $node->safe_psql('postgres', 'SELECT quote_ident(session_user)');
 $node->safe_psql('postgres', slurp_file('test/policy/register.sql') . <<'END');
 CREATE TABLE app.empty (id bigint PRIMARY KEY);
 ALTER TABLE app.empty OWNER TO app_owner;
@@ -145,8 +146,8 @@ is($said, <<'END', 'the hint says which line to add');
 DETAIL:  Personal data stays closed until the server loads memreg at its start.
 HINT:  Add the line  shared_preload_libraries = 'memreg'  to postgresql.conf and restart the server.
 END
-like(answer('postgres', '', q{SELECT memreg.protect('app.member');}), qr/HINT:  Add the line  shared_preload_libraries = 'memreg'  to \Q@{[$node->data_dir]}\E\/postgresql\.conf and restart the server\./, 'and to which file, to who may know');
-is_deeply(outcomes('postgres', '', 'seen', 'SELECT count(email) FROM app.member'), ['(5)'], 'a superuser reads it');
+like(answer($superuser, '', q{SELECT memreg.protect('app.member');}), qr/HINT:  Add the line  shared_preload_libraries = 'memreg'  to \Q@{[$node->data_dir]}\E\/postgresql\.conf and restart the server\./, 'and to which file, to who may know');
+is_deeply(outcomes($superuser, '', 'seen', 'SELECT count(email) FROM app.member'), ['(5)'], 'a superuser reads it');
 is_deeply(outcomes('researcher', '', 'touched', 'INSERT INTO lab.referring VALUES (5)', 'INSERT INTO lab.referring VALUES (9)'), [ 1, 23503 ], 'foreign keys work');
 is_deeply(outcomes('researcher', '', 'seen', 'SELECT count(*) FROM lab.referring'), ['(0)'], 'tables that are not protected are nobody\'s business');
 

@@ -36,7 +36,7 @@ is(wait_for_worker('register'), $worker, 'the worker goes on');
 # Each command of an owner who is no superuser, while a worker is at work.
 at_work('CREATE DATABASE copy TEMPLATE register', 'register');
 at_work('ALTER DATABASE register RENAME TO renamed', 'register');
-at_work('ALTER DATABASE renamed SET TABLESPACE space', 'renamed', 'postgres');
+at_work('ALTER DATABASE renamed SET TABLESPACE space', 'renamed', $node->safe_psql('postgres', 'SELECT session_user'));
 
 # While the command is under way no worker comes in.
 wait_for_worker('renamed');
