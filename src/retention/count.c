@@ -47,6 +47,7 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	TupleDesc columns;
 	Datum values[5];
 	bool nulls[5] = {false};
+	Datum result;
 
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "memreg.count_due must return a row");
@@ -55,7 +56,6 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	memreg_rule_require(id, &rule);
 	memreg_rule_set_cutoffs(&rule, DT_NOEND);
 	found = rule.action->removal->count(&rule, NULL);
-	SPI_finish();
 
 	MemoryContextSwitchTo(caller);
 	values[0] = TimestampTzGetDatum(rule.terms[0].cutoff.instant);
@@ -63,8 +63,9 @@ memreg_count_due(PG_FUNCTION_ARGS)
 	values[2] = Int64GetDatum((int64) found.total);
 	values[3] = Int64GetDatum((int64) found.kept.longer);
 	values[4] = Int64GetDatum((int64) found.kept.states);
-	PG_RETURN_DATUM(
-		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+	result = HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls));
+	SPI_finish(); /* and the rule is gone */
+	PG_RETURN_DATUM(result);
 }
 
 /*

@@ -58,6 +58,7 @@ memreg_probe_overdue(PG_FUNCTION_ARGS)
 	TupleDesc columns;
 	Datum values[2] = {0};
 	bool nulls[2];
+	Datum result;
 
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "memreg.probe_overdue must return a row");
@@ -70,7 +71,6 @@ memreg_probe_overdue(PG_FUNCTION_ARGS)
 		probe.unknown = "the term runs from a moment, for all rows alike";
 	else
 		probe_leaves(&probe);
-	SPI_finish();
 
 	MemoryContextSwitchTo(caller);
 	nulls[0] = probe.unknown != NULL || probe.oldest == DT_NOEND;
@@ -79,8 +79,9 @@ memreg_probe_overdue(PG_FUNCTION_ARGS)
 		values[0] = overdue_of(&probe);
 	if (!nulls[1])
 		values[1] = CStringGetTextDatum(probe.unknown);
-	PG_RETURN_DATUM(
-		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+	result = HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls));
+	SPI_finish(); /* and the rule is gone */
+	PG_RETURN_DATUM(result);
 }
 
 static void
