@@ -221,7 +221,7 @@ note_everybody(void)
 	pending.everybody = true;
 }
 
-/* Before the transaction ends. */
+/* Before the transaction ends, when no statement's snapshot is left. */
 static void
 write_feed(void)
 {
@@ -230,10 +230,12 @@ write_feed(void)
 	Batch everybody = {0};
 	ListCell *cell;
 
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (pending.everybody)
 		write_batch(feed, indexes, &everybody);
 	foreach(cell, pending.batches)
 		write_batch(feed, indexes, lfirst(cell));
+	PopActiveSnapshot();
 	CatalogCloseIndexes(indexes);
 	table_close(feed, RowExclusiveLock);
 	CacheInvalidateRelcacheByRelid(memreg_extension_relation("consent_proxy"));
