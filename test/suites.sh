@@ -176,7 +176,7 @@ have_server() {
 
 # A fuzz target becomes a program that reads its corpus.
 compile_unit() {
-	local files=("$1")
+	local files=("$1" test/unit/server/*.c)
 
 	[[ $1 != test/fuzz/* ]] || files+=(test/fuzz/driver/*.c)
 	mapfile -t files < <(sources_of "${files[@]}")
