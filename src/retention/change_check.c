@@ -13,7 +13,6 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_attribute.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -25,6 +24,7 @@
 #include "policy/category_declared.h"
 #include "policy/treat_json_keys.h"
 #include "retention/change_check.h"
+#include "retention/table.h"
 
 PG_FUNCTION_INFO_V1(memreg_require_change);
 
@@ -65,7 +65,7 @@ memreg_require_change(PG_FUNCTION_ARGS)
 				 errmsg("the table belongs to no register"),
 				 errhint("Add it with memreg.add_table.")));
 	rule.register_name = table.register_name;
-	foreach(cell, find_all_inheritors(rule.relation, AccessShareLock, NULL))
+	foreach(cell, memreg_table_lock(rule.relation, AccessShareLock))
 	{
 		Relation relation = relation_open(lfirst_oid(cell), NoLock);
 

@@ -22,7 +22,6 @@
 #include "postgres.h"
 
 #include "catalog/partition.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -36,6 +35,7 @@
 #include "retention/partition_detach.h"
 #include "retention/partition_history.h"
 #include "retention/step.h"
+#include "retention/table.h"
 #include "retention/throttle.h"
 #include "retention/toplevel.h"
 
@@ -85,7 +85,7 @@ memreg_detach_lock(void *arg)
 
 	memreg_kept_subjects_lock();
 	LockRelationOid(partition->parent, ShareUpdateExclusiveLock);
-	(void) find_all_inheritors(partition->relation, ShareLock, NULL);
+	(void) memreg_table_lock(partition->relation, ShareLock);
 }
 
 /* The last thing that a transaction does that has these locks. */
@@ -174,6 +174,7 @@ finalize_step(void *arg)
 
 	memreg_lock_hurry();
 	LockRelationOid(settling->partition->parent, ShareUpdateExclusiveLock);
+	LockRelationOid(settling->partition->relation, AccessShareLock); /* its name stays */
 	settle(arg);
 	if (settling->state != DETACH_PENDING)
 		return;

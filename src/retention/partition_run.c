@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_inherits.h"
 #include "utils/memutils.h"
 
 #include "core/compat.h"
@@ -103,8 +102,7 @@ other_leaves(const RetentionRule *rule, List *counted)
 		RetentionPartition *partition = lfirst(cell);
 
 		leaves = list_difference_oid(leaves,
-									 find_all_inheritors(partition->relation,
-														 AccessShareLock, NULL));
+									 memreg_table_lock(partition->relation, AccessShareLock));
 	}
 	return leaves;
 }

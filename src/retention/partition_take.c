@@ -18,11 +18,8 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/partition.h"
-#include "catalog/pg_inherits.h"
 #include "storage/lmgr.h"
-#include "utils/syscache.h"
 
 #include "retention/history.h"
 #include "retention/kept_subjects.h"
@@ -30,6 +27,7 @@
 #include "retention/partition_history.h"
 #include "retention/partition_rows.h"
 #include "retention/partition_take.h"
+#include "retention/table.h"
 #include "retention/tally.h"
 
 static void lock_against_all(void *arg);
@@ -73,7 +71,7 @@ lock_against_all(void *arg)
 	other = get_default_partition_oid(partition->parent);
 	if (OidIsValid(other))
 		LockRelationOid(other, AccessExclusiveLock);
-	(void) find_all_inheritors(partition->relation, AccessExclusiveLock, NULL);
+	(void) memreg_table_lock(partition->relation, AccessExclusiveLock);
 }
 
 static void

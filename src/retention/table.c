@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "nodes/primnodes.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -34,13 +35,25 @@ pg_noreturn static void reject_foreign(Oid relation);
 pg_noreturn static void reject_storage(Relation leaf);
 
 /*
+ * A table with its partitions and children, from above to below, all locked
+ * until the transaction ends.  find_all_inheritors itself locks the table's
+ * descendants alone.
+ */
+List *
+memreg_table_lock(Oid relation, LOCKMODE mode)
+{
+	LockRelationOid(relation, mode);
+	return find_all_inheritors(relation, mode, NULL);
+}
+
+/*
  * The relations that hold a table's rows: itself, partitions, children.  They
  * stay locked against removal until the transaction ends.
  */
 List *
 memreg_table_leaves(Oid relation)
 {
-	List *relations = find_all_inheritors(relation, AccessShareLock, NULL);
+	List *relations = memreg_table_lock(relation, AccessShareLock);
 	List *leaves = NIL;
 	ListCell *cell;
 

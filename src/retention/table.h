@@ -9,6 +9,7 @@
 
 #include "access/skey.h"
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/rel.h"
 
 /* The column that a term runs from, in one relation. */
@@ -19,6 +20,7 @@ typedef struct TermColumn
 } TermColumn;
 
 extern char *memreg_table_name(Oid relation);
+extern List *memreg_table_lock(Oid relation, LOCKMODE mode);
 extern List *memreg_table_leaves(Oid relation);
 extern bool memreg_table_holds(Oid relation, Oid leaf);
 extern TermColumn memreg_table_column(Relation leaf, const char *since);

@@ -56,6 +56,21 @@ foreach my $way ('SIGKILL of the worker', 'an immediate stop')
 	like($node->safe_psql('postgres', q{SELECT string_agg(outcome, ',' ORDER BY run_id) FROM memreg.retention_run}), qr/^interrupted/, 'the run was interrupted');
 }
 
+# Whoever writes to the partition without the table is waited for, before the look at its rows that decides.
+prepare('detach_partition', 'pause');
+$node->safe_psql('postgres', q{SELECT memreg.hold('members', 99::bigint, 'a claim')});
+set_patience('10s');
+my $writer = $node->background_psql('postgres');
+ask($writer, q{BEGIN; INSERT INTO visit_2000 VALUES (99, '2000-06-06')});
+$node->safe_psql('postgres', 'SELECT memreg.resume_retention()');
+wait_for(q{SELECT count(*) FROM pg_locks WHERE relation = 'visit_2000'::regclass AND NOT granted}, 1, 'a worker waits for who writes to the partition');
+ask($writer, 'COMMIT');
+wait_for(q{SELECT count(*) FROM memreg.retention_partition WHERE partition = 'public.visit_2000' AND outcome = 'kept'}, 1, 'and keeps it for the row that was written');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM visit WHERE id = 99'), 1, 'which is still there');
+$writer->quit;
+$node->safe_psql('postgres', q{SELECT memreg.release_hold('members', 99::bigint, 'it is settled')});
+set_patience('100ms');
+
 # Written down, but killed before the statement began: nothing has happened, and the next run begins anew.
 prepare('detach_partition', 'pause');
 $node->safe_psql('postgres', <<'END');
@@ -140,6 +155,15 @@ sub ask
 	my ($session, $query) = @_;
 
 	return $session->query($query);
+}
+
+# How long a worker waits for a lock at a time.
+sub set_patience
+{
+	my ($time) = @_;
+
+	$node->append_conf('postgresql.conf', "memreg.retention_lock_timeout = $time");
+	$node->reload;
 }
 
 sub gone
