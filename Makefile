@@ -4,7 +4,7 @@
 # installs what it lacks, so they must not need pg_config.  Everything else
 # (all, install, clean, ...) is PGXS's own and does.
 
-COMMANDS = help bench check check-long check-random check-versions demo demo-stop format fuzz lint
+COMMANDS = help bench check check-assert check-long check-random check-versions demo demo-stop format fuzz lint
 
 # Where this file is; not the working directory in a VPATH build.
 here := $(dir $(firstword $(MAKEFILE_LIST)))
@@ -26,6 +26,10 @@ bench: ## measure speed and memory against plain PostgreSQL (BENCH="name ..." a 
 check: ## install what is missing, build, run every test suite on a private server
 	@'$(here)test/packages.sh' check
 	@'$(here)test/run.sh'
+
+check-assert: ## run make check on a server built with assertions, which Debian's are not
+	@'$(here)test/packages.sh' assert
+	@'$(here)test/assert.sh'
 
 check-long: ## the load test of the consent index at full measure: 100 clients, 20 seconds
 	@'$(here)test/packages.sh' check

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that a purpose needs and that are missing.
 #
-#   test/packages.sh build|bench|check|fuzz|lint|versions
+#   test/packages.sh build|assert|bench|check|fuzz|lint|versions
 #
 # Says what it installs before it does.  Nothing happens where all are there.
 set -euo pipefail
@@ -10,7 +10,7 @@ shopt -s inherit_errexit
 newest_supported=18 # PostgreSQL; the oldest is that of Debian 12
 
 main() {
-	local purpose=${1:?usage: packages.sh build|bench|check|fuzz|lint|versions}
+	local purpose=${1:?usage: packages.sh build|assert|bench|check|fuzz|lint|versions}
 	local wanted missing
 
 	if ! command -v dpkg-query >/dev/null; then
@@ -29,6 +29,7 @@ main() {
 packages_for() {
 	case $1 in
 		build) build_packages ;;
+		assert) build_packages; test_packages; server_build_packages ;;
 		bench) build_packages; bench_packages ;;
 		check) build_packages; test_packages ;;
 		fuzz) build_packages; echo clang libclang-rt-dev ;;
@@ -46,6 +47,11 @@ build_packages() {
 test_packages() {
 	echo perl libipc-run-perl python3 sqlsmith
 	own_server || extension_packages pgtap partman
+}
+
+# What building the server itself takes.
+server_build_packages() {
+	echo bison bzip2 flex libicu-dev libreadline-dev libssl-dev libxml2-dev pkg-config zlib1g-dev
 }
 
 bench_packages() {
