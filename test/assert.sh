@@ -42,16 +42,25 @@ bring_source() {
 	for file in /etc/apt/sources.list.d/*.sources; do
 		sed 's/^Types:.*/Types: deb-src/' "$file" | stage_as tee "apt/sources/${file##*/}" >/dev/null
 	done
-	apt_alone update
-	apt_alone source --download-only "postgresql-$major"
+	apt_alone apt-get update -q
+	download "postgresql-$major" || stage_fail "apt brings no source of PostgreSQL $major"
 	tarball=$(cd "$STAGE" && echo postgresql-*.orig.tar.*)
-	[ -e "$STAGE/$tarball" ] || stage_fail "apt brought no source of PostgreSQL $major"
 	stage_as tar -x --strip-components=1 -C postgresql -f "$tarball"
 }
 
+# The newest that is there: a mirror may list what it does not have yet, or any more.
+download() {
+	local version
+
+	for version in $(apt_alone apt-cache showsrc "$1" | sed -n 's/^Version: //p' | sort -ruV); do
+		! apt_alone apt-get source -q --download-only "$1=$version" || return 0
+	done
+	return 1
+}
+
 apt_alone() {
-	stage_as apt-get -q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$STAGE/apt/sources" \
-		-o Dir::State::Lists="$STAGE/apt/lists" -o Dir::Cache="$STAGE/apt/cache" "$@"
+	stage_as "$1" -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$STAGE/apt/sources" \
+		-o Dir::State::Lists="$STAGE/apt/lists" -o Dir::Cache="$STAGE/apt/cache" "${@:2}"
 }
 
 build() {
