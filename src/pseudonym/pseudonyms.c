@@ -105,15 +105,17 @@ of_one_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of)
 static ArrayType *
 of_each_version(FunctionCallInfo fcinfo, PseudonymOf pseudonym_of, Oid type)
 {
-	List *versions = memreg_scope_call_versions(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
-	int32 scope_id = memreg_scope_call_scope(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
-	Datum *pseudonyms = palloc(list_length(versions) * sizeof(Datum));
+	List *versions;
+	int32 scope_id;
+	Datum *pseudonyms;
 	int16 length;
 	bool by_value;
 	char align;
 
 	/* Of a destroyed scope no version is left: an error, and not an empty array. */
 	(void) memreg_scope_call_keys(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE);
+	versions = memreg_scope_call_versions(fcinfo, SCOPE_RIGHT_PSEUDONYMIZE, &scope_id);
+	pseudonyms = palloc(list_length(versions) * sizeof(Datum));
 	for (int i = 0; i < list_length(versions); i++)
 		pseudonyms[i] =
 			pseudonym_of(memreg_scope_keys_of_version(scope_id, list_nth_int(versions, i)),

@@ -43,9 +43,12 @@ memreg_scope_call_scope(FunctionCallInfo fcinfo, ScopeRight right)
 	return called_scope(fcinfo, right)->scope_id;
 }
 
-/* The versions of that scope that are not retired, newest first. */
+/*
+ * The same scope, and its versions that are not retired, newest first.  They
+ * are the caller's until it asks for something of the call site again.
+ */
 List *
-memreg_scope_call_versions(FunctionCallInfo fcinfo, ScopeRight right)
+memreg_scope_call_versions(FunctionCallInfo fcinfo, ScopeRight right, int32 *scope_id)
 {
 	CalledScope *called = called_scope(fcinfo, right);
 
@@ -56,6 +59,7 @@ memreg_scope_call_versions(FunctionCallInfo fcinfo, ScopeRight right)
 		called->versions = memreg_scope_key_versions(called->scope_id);
 		MemoryContextSwitchTo(before);
 	}
+	*scope_id = called->scope_id;
 	return called->versions;
 }
 
