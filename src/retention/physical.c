@@ -124,18 +124,18 @@ look_at_page(Relation relation, BlockNumber number, BufferAccessStrategy strateg
 {
 	Buffer buffer = ReadBufferExtended(relation, MAIN_FORKNUM, number, RBM_NORMAL, strategy);
 	Page page;
+	OffsetNumber last;
 
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
 	page = BufferGetPage(buffer);
-	if (!PageIsNew(page))
-		for (OffsetNumber item = FirstOffsetNumber; item <= PageGetMaxOffsetNumber(page);
-			 item = OffsetNumberNext(item))
-		{
-			ItemPointerData place;
+	last = PageIsNew(page) ? InvalidOffsetNumber : PageGetMaxOffsetNumber(page);
+	for (OffsetNumber item = FirstOffsetNumber; item <= last; item = OffsetNumberNext(item))
+	{
+		ItemPointerData place;
 
-			ItemPointerSet(&place, number, item);
-			look_at_item(page, &place, found);
-		}
+		ItemPointerSet(&place, number, item);
+		look_at_item(page, &place, found);
+	}
 	UnlockReleaseBuffer(buffer);
 	found->pages_read++;
 }

@@ -36,7 +36,7 @@ static void pass_over(RetentionRun *run);
 static void stop(RetentionRun *run);
 static void start(RetentionRun *run);
 static bool resume(RetentionRun *run);
-static bool remove_due(RetentionRun *run);
+static bool carry_out(RetentionRun *run);
 static uint64 unasked_limit(const RetentionRun *run);
 static void finish(void *arg);
 static void fail(RetentionRun *run);
@@ -56,13 +56,9 @@ memreg_run_rule(int32 id, MemoryContext memory)
 	}
 	if (run.state == RUN_STOPPED)
 		memreg_report_stopped(&run);
-	if (!resume(&run))
+	if (!resume(&run) || (run.state == RUN_STARTED && !carry_out(&run)))
 		fail(&run);
-	else if (run.state != RUN_STARTED)
-		return;
-	else if (!remove_due(&run) || !memreg_step(finish, &run, &run.failure))
-		fail(&run);
-	else
+	else if (run.state == RUN_STARTED)
 		memreg_report_finished(&run);
 }
 
@@ -76,9 +72,10 @@ resume(RetentionRun *run)
 }
 
 static bool
-remove_due(RetentionRun *run)
+carry_out(RetentionRun *run)
 {
-	return run->rule.action->removal->remove(&run->sweep, run->count.places, &run->failure);
+	return run->rule.action->removal->remove(&run->sweep, run->count.places, &run->failure) &&
+		memreg_step(finish, run, &run->failure);
 }
 
 /* Step: count and decide. */
