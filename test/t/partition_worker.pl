@@ -50,7 +50,7 @@ foreach my $way ('SIGKILL of the worker', 'an immediate stop')
 	$way =~ /SIGKILL/ ? kill('KILL', worker()) : $node->stop('immediate');
 	eval { $reader->quit };
 	$node->start if $way !~ /SIGKILL/;
-	wait_for('SELECT 1', 1, "the server answers after $way");
+	wait_for(undef, '', "the server answers after $way");
 	wait_for(q{SELECT count(*) FROM memreg.detached_partition WHERE detached_at IS NOT NULL}, 2, "a later run ends it after $way");
 	gone('detach_partition', 20);
 	like($node->safe_psql('postgres', q{SELECT string_agg(outcome, ',' ORDER BY run_id) FROM memreg.retention_run}), qr/^interrupted/, 'the run was interrupted');

@@ -117,7 +117,8 @@ sub ask
 	my ($sql) = @_;
 	my $answer = '';
 
-	$node->psql('postgres', $sql, stdout => \$answer, stderr => \my $errors);
+	# A psql that finds no server may be gone before it is told what to ask.
+	eval { $node->psql('postgres', $sql, stdout => \$answer, stderr => \my $errors) };
 	return $answer;
 }
 
