@@ -47,13 +47,13 @@ ROLLBACK;
 END
 my $users = IPC::Run::start(
 	[ 'pgbench', '-n', '-c', 4, '-j', 1, '-T', 300, '--max-tries=1000', '-h', $node->host, '-p', $node->port, '-f', $script, 'postgres' ],
-	'<', \undef, '>', \my $out, '2>', \my $err);
+	'<', \undef, '>', \my $out, '2>', \my $err, init => sub { $ENV{PGAPPNAME} = 'member' });
 
 ok($node->poll_query_until('postgres', 'SELECT count(*) > 200 FROM renewed'), 'members are active');
 $node->safe_psql('postgres', 'CALL memreg.run_retention()');
 my $raced = $node->safe_psql('postgres', 'SELECT count(*) FROM renewed');
 $users->kill_kill;
-ok($node->poll_query_until('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'}, 0),
+ok($node->poll_query_until('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'member'}, 0),
 	'the sessions have ended');
 
 note("$raced renewals until the end of the run: " . $node->safe_psql('postgres',

@@ -62,6 +62,8 @@ is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT error_message, '; '
 	'no run failed');
 $node->stop;
 note(join(', ', map { "$_: $kills{$_}" } sort keys %kills));
+is(join(' ', sort keys %kills), 'backend crash launcher reload restart termination worker', 'everybody was killed')
+  if $seconds >= 120;
 done_testing();
 
 sub work_and_kill
@@ -90,13 +92,13 @@ sub writers
 	append_to_file($file, writing()) unless -e $file;
 	return start([ 'pgbench', '-n', '-f', $file, '-c', $clients, '-T', 3600, '--max-tries=1', "--random-seed=" . int(rand(1e9)),
 			'-h', $node->host, '-p', $node->port, 'postgres' ],
-		'<', \undef, '>', \$out, '2>', \$err, init => sub { $ENV{PGOPTIONS} = '-c model.writer=on' });
+		'<', \undef, '>', \$out, '2>', \$err, init => sub { @ENV{qw(PGOPTIONS PGAPPNAME)} = ('-c model.writer=on', 'writer') });
 }
 
 sub kill_worker { signal('worker', 'KILL', q{backend_type = 'memreg retention worker'}); }
 sub kill_launcher { signal('launcher', 'KILL', q{backend_type = 'memreg retention launcher'}); }
-sub kill_backend { signal('backend', 'KILL', q{application_name = 'pgbench'}); }
-sub terminate_backend { signal('termination', 'TERM', q{application_name = 'pgbench' OR backend_type = 'memreg retention worker'}); }
+sub kill_backend { signal('backend', 'KILL', q{application_name = 'writer'}); }
+sub terminate_backend { signal('termination', 'TERM', q{application_name = 'writer' OR backend_type = 'memreg retention worker'}); }
 
 sub signal
 {
@@ -137,7 +139,7 @@ sub wait_for_server
 # Nobody is at work any more: what is past its term now goes, whoever removes it.
 sub settle
 {
-	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'pgbench'})
+	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'writer'})
 	  or BAIL_OUT('the writers do not end');
 	$node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pg_prepared_xacts');
 	for (1 .. 20)
