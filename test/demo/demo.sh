@@ -58,6 +58,7 @@ prepare() {
 	phase "declaring register B, the business service" server_run register_business
 	phase "recording 285,000 consents and withdrawals" \
 		server_run_together consents_membership consents_community consents_business
+	phase "waiting until consents for a moment have lapsed" server_run consents_lapse
 }
 
 say_goodbye() {

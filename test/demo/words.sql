@@ -99,7 +99,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (ARRAY['nothing', 'yes', 'yes', 'yes', 'yes', 'yes for a year', 'yes, then lapsed',
 			  'yes, then no', 'yes, no, yes', 'yes, no, yes, no'])[1 + demo.dice(row_number, salt, 10)];
 
--- A consent that lapses does so while the demo goes on, without anybody doing a thing.
+-- A consent that lapses does so soon: consents_lapse.sql waits for it.
 CREATE FUNCTION demo.until(said text) RETURNS timestamptz
 LANGUAGE sql VOLATILE
 RETURN CASE said WHEN 'yes for a year' THEN now() + interval '1 year'
