@@ -10,7 +10,7 @@ shopt -s nullglob globstar
 
 cd "$(dirname "$0")/.."
 sources=(src/**/*.c)
-with_headers=(src/**/*.[ch] test/unit/*.c test/fuzz/**/*.[ch])
+with_headers=(src/**/*.[ch] test/unit/**/*.c test/fuzz/**/*.[ch])
 scripts=(.ci/run test/**/*.sh)
 pg_include=$("${PG_CONFIG:-pg_config}" --includedir-server)
 failures=0
